@@ -1,0 +1,204 @@
+"""The app factory: a service's routes, consumers, jobs and checks on the chassis, from start to graceful stop."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import structlog
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, PlainTextResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from services import doctor
+from services.clock import Clock, open_clock
+from services.consumer import Consumer, Table
+from services.context import Context
+from services.edge import Edge
+from services.errors import Forbidden, InvalidRequest, MethodNotAllowed, NotFound, Problem
+from services.front import Front, as_problem, problem_response
+from services.idempotency import Idempotency
+from services.jobs import Job, lead
+from services.settings import DatabaseSettings
+from services.telemetry import configure_logging
+
+log = structlog.get_logger()
+Step = Callable[[Context], Awaitable[None]]
+BOOT_RETRY_SECONDS = 0.25
+
+
+@dataclass(frozen=True)
+class Service:
+    """What a service brings; the chassis does the rest."""
+
+    name: str
+    routers: Sequence[APIRouter] = ()
+    hot_routes: Sequence[BaseRoute] = ()
+    consumers: Table = field(default_factory=dict)
+    replies: Mapping[type[Any], Callable[[Context, Any], Awaitable[Any]]] = field(default_factory=dict)
+    jobs: Sequence[Job] = ()
+    checks: Sequence[doctor.Check] = ()
+    start: Sequence[Step] = ()
+    stop: Sequence[Step] = ()
+    body_limits: Mapping[str, int] = field(default_factory=dict)
+    openapi: Callable[[dict[str, Any]], None] | None = None
+
+
+def create_app(settings: DatabaseSettings, service: Service, *, clock: Clock | None = None) -> FastAPI:
+    """The service as an ASGI app. `clock` is given by tests only."""
+    configure_logging(service.name, settings.log_level)
+    context = Context(settings, clock or open_clock(settings.clock_file), name=service.name)
+    running = Running(service, context)
+    app = FastAPI(title=service.name, lifespan=running.lifespan, docs_url=None, redoc_url=None)
+    app.state.context, app.state.running = context, running
+    app.router.routes[:0] = service.hot_routes
+    for router in service.routers:
+        app.include_router(router)
+    app.include_router(_operations(running))
+    _answer_problems(app)
+    app.add_middleware(
+        Front,
+        service=service.name,
+        timeout_seconds=settings.request_timeout_seconds,
+        max_body_bytes=settings.max_body_bytes,
+        body_limits=service.body_limits,
+    )
+    running.app = app
+    return app
+
+
+class Running:
+    """The life of one process of a service."""
+
+    app: FastAPI
+
+    def __init__(self, service: Service, context: Context) -> None:
+        self.service, self.context = service, context
+        self.ready = False
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @asynccontextmanager
+    async def lifespan(self, _: FastAPI) -> AsyncIterator[None]:
+        boot = asyncio.create_task(self._boot(), name="boot")
+        try:
+            yield
+        finally:
+            boot.cancel()
+            await asyncio.gather(boot, return_exceptions=True)
+            await self._stop()
+
+    async def _boot(self) -> None:
+        """Waits for the dependencies as long as it takes, while `/livez` already answers."""
+        while True:
+            try:
+                await self._start()
+                break
+            except Exception as error:
+                log.warning("service.waits", error=type(error).__name__, reason=str(error)[:200])
+                await asyncio.sleep(BOOT_RETRY_SECONDS)
+        gc.collect()
+        gc.freeze()  # what was loaded lives for ever: halves p99 (measurements.md)
+        self.ready = True
+        log.info("service.ready")
+
+    async def _start(self) -> None:
+        context, service = self.context, self.service
+        await context.db.start()
+        await context.auth.load()
+        context.put(Idempotency(context.db))
+        if not context.bus.connected:
+            await context.bus.start()
+        for step in service.start:
+            await step(context)
+        replies = {request: partial(answer, context) for request, answer in service.replies.items()}
+        await context.bus.respond_all(replies, group=service.name)
+        edge = Edge(self.app, max_in_flight=context.settings.max_in_flight)
+        await edge.start(context.bus, service.name)
+        consumer = Consumer(context.bus, context.db, context.clock, service=service.name, table=service.consumers)
+        self._tasks = [*consumer.start(), asyncio.create_task(lead(context, service.jobs), name="leader")]
+
+    async def _stop(self) -> None:
+        """Readiness off, intake stopped, in-flight awaited, closed."""
+        self.ready = False
+        try:
+            await asyncio.wait_for(self.context.bus.stop_intake(), self.context.settings.stop_timeout_seconds)
+        except TimeoutError:
+            log.warning("service.stopped_with_requests_in_flight")
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for step in self.service.stop:
+            await step(self.context)
+        await self.context.bus.stop()
+        await self.context.db.stop()
+
+    async def readiness(self) -> dict[str, str]:
+        """Each dependency by name: `ok` or `down`."""
+        return {
+            "postgres": await _state(self.context.db.ping),
+            "nats": "ok" if self.context.bus.connected else "down",
+            "started": "ok" if self.ready else "down",
+        }
+
+
+async def _state(ping: Callable[[], Awaitable[None]]) -> str:
+    try:
+        await asyncio.wait_for(ping(), 2)
+    except Exception:
+        return "down"
+    return "ok"
+
+
+def _operations(running: Running) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/livez")
+    async def livez() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @router.get("/readyz")
+    async def readyz() -> JSONResponse:
+        states = await running.readiness()
+        return JSONResponse(states, 200 if set(states.values()) == {"ok"} else 503)
+
+    @router.get("/metrics")
+    async def metrics() -> PlainTextResponse:
+        return PlainTextResponse(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    @router.get("/doctor")
+    async def examine() -> dict[str, list[str]]:
+        return {"findings": await doctor.findings(running.context, running.service.checks)}
+
+    return router
+
+
+def _answer_problems(app: FastAPI) -> None:
+    async def answer(request: Request, error: Exception) -> Response:
+        return problem_response(_translated(error, request), request.scope)
+
+    for kind in (Problem, RequestValidationError, HTTPException):
+        app.add_exception_handler(kind, answer)
+
+
+def _translated(error: Exception, request: Request) -> Problem:
+    if isinstance(error, RequestValidationError):
+        return InvalidRequest([invalid_field(item) for item in error.errors()])
+    if isinstance(error, HTTPException):
+        kinds: dict[int, type[Problem]] = {403: Forbidden, 404: NotFound, 405: MethodNotAllowed}
+        return kinds[error.status_code]() if error.status_code in kinds else InvalidRequest([])
+    return as_problem(error, request.scope)
+
+
+def invalid_field(error: Any) -> dict[str, str]:
+    """Where and why, without the value that was sent: it may be personal data."""
+    place = [str(part) for part in error["loc"] if part not in ("body", "query", "path")]
+    return {"field": ".".join(place) or "body", "reason": error["msg"]}

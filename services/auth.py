@@ -1,0 +1,159 @@
+"""Who calls: bearer tokens verified by the service that decides (RFC 8725, RFC 9068; design.md §5)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import structlog
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+from services.clock import Clock
+from services.errors import Unauthenticated, Unavailable
+
+log = structlog.get_logger()
+ALGORITHMS = ["RS256", "PS256", "ES256"]
+TYPES = {"at+jwt", "application/at+jwt"}
+CACHED_TOKENS = 10_000
+MAX_TOKEN_CHARACTERS = 8192
+REFRESH_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Principal:
+    """The caller as the token says. `document` is written COUNTRY:TYPE:NUMBER."""
+
+    sub: str
+    roles: frozenset[str]
+    number: str | None = None
+    edrpou: str | None = None
+    document: str | None = None
+    family_name: str | None = None
+    given_name: str | None = None
+    patronymic: str | None = None
+    organisation: str | None = None
+    centre: str | None = None
+    desk: str | None = None
+    officer: str | None = None
+
+    def has(self, *roles: str) -> bool:
+        return not self.roles.isdisjoint(roles)
+
+
+class Auth:
+    """Verifies tokens against the issuer's published keys; verified ones are remembered until they expire."""
+
+    def __init__(self, *, jwks_url: str, issuer: str, audience: str, clock: Clock) -> None:
+        self._jwks_url, self._clock = jwks_url, clock
+        self._issuer, self._audience = issuer, audience
+        self._keys = KeySet([])
+        self._known: OrderedDict[str, tuple[int, Principal]] = OrderedDict()
+        self._refreshed = float("-inf")
+        self._lock = asyncio.Lock()
+
+    async def principal(self, authorization: str | None) -> Principal:
+        """Who an `Authorization` header names. Raises `Unauthenticated`."""
+        scheme, _, token = (authorization or "").partition(" ")
+        if scheme.lower() != "bearer" or not 0 < len(token) <= MAX_TOKEN_CHARACTERS:
+            raise Unauthenticated
+        now = int(self._clock.now().timestamp())
+        expires, principal = self._known.get(token) or await self._verified(token, now)
+        if now >= expires:
+            self._known.pop(token, None)
+            raise Unauthenticated
+        return principal
+
+    async def _verified(self, token: str, now: int) -> tuple[int, Principal]:
+        try:
+            decoded = self._decode(token)
+        except (JoseError, ValueError):
+            if not await self._refresh():
+                raise Unauthenticated from None
+            try:
+                decoded = self._decode(token)
+            except (JoseError, ValueError):
+                raise Unauthenticated from None
+        entry = self._accept(decoded, now)
+        self._known[token] = entry
+        if len(self._known) > CACHED_TOKENS:
+            self._known.popitem(last=False)
+        return entry
+
+    def _decode(self, token: str) -> jwt.Token:
+        return jwt.decode(token, self._keys, algorithms=ALGORITHMS)
+
+    def _accept(self, token: jwt.Token, now: int) -> tuple[int, Principal]:
+        claims = token.claims
+        audience = claims.get("aud")
+        audiences = audience if isinstance(audience, list) else [audience]
+        expires, not_before = claims.get("exp"), claims.get("nbf", 0)
+        if (
+            str(token.header.get("typ", "")).lower() not in TYPES
+            or claims.get("iss") != self._issuer
+            or self._audience not in audiences
+            or not isinstance(expires, int)
+            or not isinstance(not_before, int)
+            or not_before > now + 30
+            or not isinstance(claims.get("sub"), str)
+        ):
+            raise Unauthenticated
+        return expires, _principal(claims)
+
+    async def _refresh(self) -> bool:
+        """Fetches the issuer's keys again, at most every ten seconds: an unknown key may be a new one."""
+        async with self._lock:
+            loop = asyncio.get_running_loop()
+            if loop.time() - self._refreshed < REFRESH_SECONDS:
+                return False
+            await self.load()
+            self._refreshed = loop.time()
+            return True
+
+    async def load(self) -> None:
+        """Fetches the issuer's keys. Raises `Unavailable` when the issuer does not answer."""
+        parts = urlsplit(self._jwks_url)
+        try:
+            if parts.scheme == "file":
+                document = json.loads(await asyncio.to_thread(Path(parts.path).read_text))
+            else:
+                async with httpx.AsyncClient(timeout=5) as client:
+                    document = (await client.get(self._jwks_url)).raise_for_status().json()
+            self._keys = KeySet.import_key_set(document)
+        except (OSError, httpx.HTTPError, ValueError, JoseError) as error:
+            log.warning("auth.no_keys", error=type(error).__name__)
+            raise Unavailable from error
+
+
+def _principal(claims: dict[str, Any]) -> Principal:
+    def text(name: str) -> str | None:
+        value = claims.get(name)
+        return value if isinstance(value, str) and value else None
+
+    roles = claims.get("roles")
+    return Principal(
+        sub=claims["sub"],
+        roles=frozenset(role for role in roles if isinstance(role, str)) if isinstance(roles, list) else frozenset(),
+        patronymic=text("middle_name"),
+        **{name: text(name) for name in CLAIMS},
+    )
+
+
+CLAIMS = (
+    "number",
+    "edrpou",
+    "document",
+    "family_name",
+    "given_name",
+    "organisation",
+    "centre",
+    "desk",
+    "officer",
+)

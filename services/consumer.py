@@ -1,0 +1,190 @@
+"""Events arrive: durable pull consumer → inbox → handler → commit → ack, one pack in one transaction."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+from uuid import NAMESPACE_OID, UUID, uuid5
+
+import structlog
+from nats.aio.msg import Msg
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+from pydantic import ValidationError
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services import inbox, telemetry
+from services.bus import Bus
+from services.clock import Clock
+from services.contracts import Event
+from services.db import Db, unreachable
+
+log = structlog.get_logger()
+Handler = Callable[..., Awaitable[None]]
+Table = Mapping[type[Event], Handler]
+"""`async def handler(session, events, *, now)`: events of one type, each for the first time; must not commit."""
+
+FETCH_MESSAGES = 32
+FETCH_SECONDS = 2.0
+ATTEMPTS = 5
+RETRY_SECONDS = 1.0
+
+
+class Later(Exception):
+    """Not yet: deliver again after `seconds`."""
+
+    def __init__(self, seconds: float = RETRY_SECONDS) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+
+class Never(Exception):
+    """No repetition will help: keep it as a dead letter."""
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """A received event: parsed when its type is in the table, else raw."""
+
+    id: UUID
+    subject: str
+    raw: dict[str, Any]
+
+
+class Consumer:
+    def __init__(self, bus: Bus, db: Db, clock: Clock, *, service: str, table: Table) -> None:
+        self._bus, self._db, self._clock = bus, db, clock
+        self._service = service
+        self._table = {event.subject: (event, handler) for event, handler in table.items()}
+
+    def start(self) -> list[asyncio.Task[None]]:
+        """One task per stream that the table's events come from."""
+        owners = sorted({subject.split(".", 1)[0] for subject in self._table})
+        return [asyncio.create_task(self._run(owner), name=f"consume-{owner}") for owner in owners]
+
+    async def _run(self, owner: str) -> None:
+        while True:
+            try:
+                await self._consume(owner)
+            except Exception as error:
+                log.info("consumer.waits", stream=owner, error=type(error).__name__)
+                await asyncio.sleep(0.5)
+
+    async def _consume(self, owner: str) -> None:
+        subjects = sorted(subject for subject in self._table if subject.startswith(f"{owner}."))
+        stream = await self._bus.ensure_stream(subjects[0])
+        config = ConsumerConfig(
+            durable_name=self._service,
+            filter_subjects=subjects,
+            ack_policy=AckPolicy.EXPLICIT,
+            deliver_policy=DeliverPolicy.ALL,
+            ack_wait=30,
+            max_deliver=-1,
+        )
+        await self._bus.js.add_consumer(stream, config)
+        subscription = await self._bus.js.pull_subscribe_bind(durable=self._service, stream=stream)
+        try:
+            while True:
+                try:
+                    messages = await subscription.fetch(FETCH_MESSAGES, timeout=FETCH_SECONDS)
+                except TimeoutError:
+                    await self._bus.js.consumer_info(stream, self._service)  # raises when a wiped server lost it
+                    continue
+                for message in messages:
+                    await self._receive(message)
+        finally:
+            await subscription.unsubscribe()
+
+    async def _receive(self, message: Msg) -> None:
+        try:
+            envelopes = parse(message.data)
+        except ValueError as error:
+            await self._bury([], message, reason=type(error).__name__)
+            await message.term()
+            return
+        delays = [delay for delay in await self._deliver(envelopes, message) if delay is not None]
+        if delays:
+            await message.nak(delay=max(delays))
+        else:
+            await message.ack()
+
+    async def _deliver(self, envelopes: Sequence[Envelope], message: Msg) -> list[float | None]:
+        """None for what is done, seconds for what has to come again; one bad event does not spoil its pack."""
+        try:
+            await self.apply(envelopes)
+        except Exception as error:
+            if len(envelopes) == 1:
+                return [await self._failed(envelopes[0], error, message)]
+            return [delay for envelope in envelopes for delay in await self._deliver([envelope], message)]
+        return [None] * len(envelopes)
+
+    async def apply(self, envelopes: Sequence[Envelope]) -> None:
+        """Inbox and effects of known, new events in one transaction, in order."""
+        known = [envelope for envelope in envelopes if envelope.subject in self._table]
+        if not known:
+            return
+        now = self._clock.now()
+        async with self._db.begin() as session:
+            new = await inbox.first_time(session, [envelope.id for envelope in known], now=now)
+            fresh = list({envelope.id: envelope for envelope in known if envelope.id in new}.values())
+            for subject, run in groupby(fresh, key=lambda envelope: envelope.subject):
+                await self._handle(session, subject, list(run))
+        for envelope in fresh:
+            telemetry.EVENTS.labels(self._service, envelope.subject, "done").inc()
+
+    async def _handle(self, session: AsyncSession, subject: str, run: Sequence[Envelope]) -> None:
+        event, handler = self._table[subject]
+        telemetry.start_trace(run[0].raw.get("traceparent"))
+        try:
+            events = [event.model_validate(envelope.raw["data"]) for envelope in run]
+        except ValidationError as error:
+            raise Never(f"invalid data: {error.error_count()} errors") from error
+        await handler(session, events, now=self._clock.now())
+
+    async def _failed(self, envelope: Envelope, error: Exception, message: Msg) -> float | None:
+        if isinstance(error, Later):
+            return error.seconds
+        if unreachable(error) or (attempts(message) < ATTEMPTS and not isinstance(error, Never)):
+            log.info("event.later", subject=envelope.subject, event_id=str(envelope.id), error=type(error).__name__)
+            return RETRY_SECONDS
+        await self._bury([envelope], message, reason=f"{type(error).__name__}: {error}"[:500])
+        return None
+
+    async def _bury(self, envelopes: Sequence[Envelope], message: Msg, *, reason: str) -> None:
+        """Keeps the events as dead letters, which `doctor` lists, and marks them as received."""
+        log.error("event.dead", subject=message.subject, reason=reason.split(":")[0])
+        telemetry.EVENTS.labels(self._service, message.subject, "never").inc()
+        now = self._clock.now()
+        letters = [(envelope.id, envelope.subject, json.dumps(envelope.raw)) for envelope in envelopes]
+        if not letters:
+            raw = message.data.decode(errors="replace")
+            letters = [(uuid5(NAMESPACE_OID, raw), message.subject, raw)]
+        async with self._db.begin() as session:
+            await inbox.first_time(session, [event_id for event_id, _, _ in letters], now=now)
+            for event_id, subject, raw in letters:
+                fields = {"id": event_id, "subject": subject, "envelope": raw, "reason": reason, "now": now}
+                await session.execute(BURY, fields)
+
+
+BURY = text(
+    "INSERT INTO dead_letter (event_id, subject, envelope, reason, at)"
+    " VALUES (:id, :subject, :envelope, :reason, :now) ON CONFLICT DO NOTHING"
+)
+
+
+def attempts(message: Msg) -> int:
+    return message.metadata.num_delivered or 1
+
+
+def parse(body: bytes) -> list[Envelope]:
+    """The envelopes of a message: one CloudEvent or an array of them. Raises `ValueError` for anything else."""
+    content = json.loads(body)
+    entries = content if isinstance(content, list) else [content]
+    try:
+        return [Envelope(UUID(entry["id"]), str(entry["type"]), entry) for entry in entries]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError("not a CloudEvent") from error

@@ -1,0 +1,154 @@
+"""What stands around every app, as one ASGI layer: trace, body limit, time limit, security headers, metrics.
+
+Problems leave as RFC 9457 documents in the caller's language. Nothing here reads or logs a body.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+
+import orjson
+import structlog
+from starlette.datastructures import MutableHeaders
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services import telemetry
+from services.db import unreachable
+from services.errors import Problem, TooLarge, Unavailable
+from services.language import choose
+
+log = structlog.get_logger()
+SECURITY_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+)
+
+
+class ClientGone(Exception):
+    """The client closed the connection while it sent its body."""
+
+
+class Front:
+    """`body_limits`: path → bytes where another limit than `max_body_bytes` holds."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        service: str,
+        timeout_seconds: float,
+        max_body_bytes: int,
+        body_limits: Mapping[str, int],
+    ) -> None:
+        self._app, self._service = app, service
+        self._timeout_seconds = timeout_seconds
+        self._max_body_bytes, self._body_limits = max_body_bytes, body_limits
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        telemetry.start_trace(_header(scope, b"traceparent"))
+        answer = _Answer(send)
+        try:
+            await self._answer(scope, receive, answer)
+        except ClientGone:
+            return
+        except Exception as error:
+            if answer.status:
+                raise
+            await problem_response(as_problem(error, scope), scope)(scope, receive, answer)
+        finally:
+            way = "edge" if "vizyt.edge" in scope.get("extensions", {}) else "http"
+            telemetry.REQUESTS.labels(self._service, way, str(answer.status)).inc()
+            telemetry.LATENCY.labels(self._service, way).observe(time.perf_counter() - started)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with asyncio.timeout(self._timeout_seconds):
+            if scope["method"] not in ("GET", "HEAD", "OPTIONS"):
+                receive = await self._bounded(scope, receive)
+            await self._app(scope, receive, send)
+
+    async def _bounded(self, scope: Scope, receive: Receive) -> Receive:
+        """The whole body, read before the app starts; raises `TooLarge` as soon as it is known."""
+        limit = self._body_limits.get(scope["path"], self._max_body_bytes)
+        declared = _header(scope, b"content-length")
+        if declared and declared.isdecimal() and int(declared) > limit:
+            raise TooLarge(limit_bytes=limit)
+        chunks, size, more = [], 0, True
+        while more:
+            message = await receive()
+            if message["type"] != "http.request":
+                raise ClientGone
+            chunk = message.get("body", b"")
+            size += len(chunk)
+            if size > limit:
+                raise TooLarge(limit_bytes=limit)
+            chunks.append(chunk)
+            more = message.get("more_body", False)
+        return _replay(b"".join(chunks), receive)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    given = False
+
+    async def replay() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replay
+
+
+class _Answer:
+    """Adds the headers that every answer has, and remembers the status."""
+
+    def __init__(self, send: Send) -> None:
+        self._send, self.status = send, 0
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = MutableHeaders(raw=list(message.get("headers", [])))
+            for name, value in SECURITY_HEADERS:
+                headers.setdefault(name.decode(), value.decode())
+            headers.setdefault("cache-control", "no-store")
+            message = {**message, "headers": headers.raw}
+        await self._send(message)
+
+
+def _header(scope: Scope, wanted: bytes) -> str | None:
+    for name, value in scope["headers"]:
+        if name == wanted:
+            return bytes(value).decode("latin-1")
+    return None
+
+
+def as_problem(error: Exception, scope: Scope) -> Problem:
+    """What the caller is told about any exception: never a stack trace."""
+    if isinstance(error, Problem):
+        return error
+    if unreachable(error):
+        log.warning("request.unavailable", error=type(error).__name__)
+        return Unavailable()
+    log.error("request.crashed", path=scope.get("path"), error=type(error).__name__, exc_info=error)
+    return Problem()
+
+
+def problem_response(problem: Problem, scope: Scope) -> Response:
+    language = choose(scope)
+    headers = {"content-language": language, "cache-control": "no-store"}
+    if problem.retry_after is not None:
+        headers["retry-after"] = str(problem.retry_after)
+    if problem.status == 401:
+        headers["www-authenticate"] = "Bearer"
+    document = {**problem.document(language), "trace_id": telemetry.trace_id()}
+    return Response(orjson.dumps(document), problem.status, headers, "application/problem+json")

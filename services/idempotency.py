@@ -1,0 +1,124 @@
+"""Idempotency keys: bound to a resource's id before anything is done, kept 24 hours (design.md §3).
+
+What is remembered is the id and a hash of the request, never the answer with its names; a refusal is not remembered.
+A creating handler takes `resource_id(request)` as the new resource's id, so that a retry after a 503 continues it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable, Coroutine
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+
+from services.batching import Batcher
+from services.context import Context, context_of
+from services.db import Db
+from services.errors import IdempotencyMismatch, InvalidRequest, Problem, Unavailable
+from services.ids import uuid7
+
+LIVES = timedelta(hours=24)
+MAX_LENGTH = 255
+
+
+class Binding(NamedTuple):
+    scope: str
+    key: str
+    body_hash: bytes
+    resource_id: UUID
+    now: datetime
+
+
+class Idempotency:
+    def __init__(self, db: Db) -> None:
+        self._db = db
+        self._batcher: Batcher[Binding, UUID] = Batcher(self._bind_all, key=lambda item: (item.scope, item.key))
+
+    async def bind(self, binding: Binding) -> UUID:
+        """The id that this key stands for, the binding's own if the key is new. Raises `IdempotencyMismatch`."""
+        return await self._batcher.do(binding)
+
+    async def unbind(self, binding: Binding, resource_id: UUID) -> None:
+        await self._db.hot(UNBIND, binding.scope, binding.key, resource_id)
+
+    async def forget(self, now: datetime) -> None:
+        await self._db.hot("DELETE FROM idempotency WHERE created_at <= $1", now - LIVES)
+
+    async def _bind_all(self, bindings: list[Binding]) -> list[UUID | Exception]:
+        columns = [list(column) for column in zip(*bindings, strict=True)]
+        now = bindings[-1].now
+        rows = await self._db.hot(BIND, *columns[:4], now, now - LIVES)
+        found = {(row["scope"], row["key"]): row for row in rows}
+        return [_outcome(binding, found[binding.scope, binding.key]) for binding in bindings]
+
+
+def _outcome(binding: Binding, row: Any) -> UUID | Exception:
+    if row["body_hash"] != binding.body_hash:
+        return IdempotencyMismatch()
+    resource_id: UUID = row["resource_id"]
+    return resource_id
+
+
+BIND = """
+INSERT INTO idempotency AS old (scope, key, body_hash, resource_id, created_at)
+SELECT scope, key, body_hash, resource_id, $5::timestamptz
+FROM unnest($1::text[], $2::text[], $3::bytea[], $4::uuid[]) AS item (scope, key, body_hash, resource_id)
+ORDER BY scope, key
+ON CONFLICT (scope, key) DO UPDATE SET
+    body_hash = CASE WHEN old.created_at <= $6 THEN excluded.body_hash ELSE old.body_hash END,
+    resource_id = CASE WHEN old.created_at <= $6 THEN excluded.resource_id ELSE old.resource_id END,
+    created_at = CASE WHEN old.created_at <= $6 THEN excluded.created_at ELSE old.created_at END
+RETURNING scope, key, body_hash, resource_id
+"""
+UNBIND = "DELETE FROM idempotency WHERE scope = $1 AND key = $2 AND resource_id = $3"
+
+
+def resource_id(request: Request) -> UUID:
+    """The id for what this request creates: the one bound to its key, else a new one."""
+    bound: UUID | None = getattr(request.state, "resource_id", None)
+    return bound or uuid7(context_of(request).clock.now())
+
+
+async def once(request: Request, handle: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Runs a POST under its `Idempotency-Key`, if it has one."""
+    key = request.headers.get("idempotency-key")
+    if key is None or request.method != "POST":
+        return await handle(request)
+    if not 0 < len(key) <= MAX_LENGTH:
+        raise InvalidRequest.field("Idempotency-Key", f"1 to {MAX_LENGTH} characters")
+    context = context_of(request)
+    binding = await _binding(request, key, context)
+    request.state.resource_id = await context.get(Idempotency).bind(binding)
+    try:
+        return await handle(request)
+    except Unavailable:
+        raise  # not known what became of it: the next attempt continues the same resource
+    except Problem:
+        await context.get(Idempotency).unbind(binding, request.state.resource_id)
+        raise
+
+
+async def _binding(request: Request, key: str, context: Context) -> Binding:
+    scope = "public"
+    if header := request.headers.get("authorization"):
+        scope = (await context.auth.principal(header)).sub
+    digest = hashlib.blake2b(await request.body(), digest_size=16)
+    digest.update(f"{request.method} {request.url.path}?{request.url.query}".encode())
+    now = context.clock.now()
+    return Binding(scope, key, digest.digest(), uuid7(now), now)
+
+
+class IdempotentRoute(APIRoute):
+    """`APIRouter(route_class=IdempotentRoute)`: every POST of the router honours `Idempotency-Key`."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def keyed(request: Request) -> Response:
+            return await once(request, handle)
+
+        return keyed

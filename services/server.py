@@ -1,0 +1,38 @@
+"""`python -m <service>`: serves, or with `migrate` brings its database to the newest schema."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from services.db import migrate
+from services.settings import DatabaseSettings, ServiceSettings
+
+
+def main(service: str, settings: ServiceSettings, create: Callable[[], ASGIApp]) -> None:
+    if sys.argv[1:] == ["migrate"]:
+        assert isinstance(settings, DatabaseSettings), f"{service} has no database"
+        migrate(service, settings.database_url.get_secret_value())
+    elif sys.argv[1:]:
+        sys.exit(f"usage: python -m {service} [migrate]")
+    else:
+        serve(settings, create)
+
+
+def serve(settings: ServiceSettings, create: Callable[[], ASGIApp]) -> None:
+    """Until SIGTERM or SIGINT: then intake stops, what is in flight is finished, all is closed."""
+    config = uvicorn.Config(
+        create(),
+        host=settings.http_host,
+        port=settings.http_port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        timeout_graceful_shutdown=int(settings.stop_timeout_seconds),
+        h11_max_incomplete_event_size=32 * 1024,
+    )
+    uvicorn.Server(config).run()
