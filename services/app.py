@@ -11,12 +11,9 @@ from functools import partial
 from typing import Any
 
 import structlog
-from fastapi import APIRouter, FastAPI, Request
-from fastapi.exceptions import RequestValidationError
+from fastapi import APIRouter, FastAPI
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from starlette.exceptions import HTTPException
-from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from services import doctor
@@ -24,8 +21,7 @@ from services.clock import Clock, open_clock
 from services.consumer import Consumer, Table
 from services.context import Context
 from services.edge import Edge
-from services.errors import Forbidden, InvalidRequest, MethodNotAllowed, NotFound, Problem
-from services.front import Front, as_problem, problem_response
+from services.front import PROBLEM_HANDLERS, Front
 from services.idempotency import Idempotency
 from services.jobs import Job, lead
 from services.settings import DatabaseSettings
@@ -58,13 +54,18 @@ def create_app(settings: DatabaseSettings, service: Service, *, clock: Clock | N
     configure_logging(service.name, settings.log_level)
     context = Context(settings, clock or open_clock(settings.clock_file), name=service.name)
     running = Running(service, context)
-    app = FastAPI(title=service.name, lifespan=running.lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title=service.name,
+        lifespan=running.lifespan,
+        docs_url=None,
+        redoc_url=None,
+        exception_handlers=PROBLEM_HANDLERS,
+    )
     app.state.context, app.state.running = context, running
     app.router.routes[:0] = service.hot_routes
     for router in service.routers:
         app.include_router(router)
     app.include_router(_operations(running))
-    _answer_problems(app)
     app.add_middleware(
         Front,
         service=service.name,
@@ -179,26 +180,3 @@ def _operations(running: Running) -> APIRouter:
         return {"findings": await doctor.findings(running.context, running.service.checks)}
 
     return router
-
-
-def _answer_problems(app: FastAPI) -> None:
-    async def answer(request: Request, error: Exception) -> Response:
-        return problem_response(_translated(error, request), request.scope)
-
-    for kind in (Problem, RequestValidationError, HTTPException):
-        app.add_exception_handler(kind, answer)
-
-
-def _translated(error: Exception, request: Request) -> Problem:
-    if isinstance(error, RequestValidationError):
-        return InvalidRequest([invalid_field(item) for item in error.errors()])
-    if isinstance(error, HTTPException):
-        kinds: dict[int, type[Problem]] = {403: Forbidden, 404: NotFound, 405: MethodNotAllowed}
-        return kinds[error.status_code]() if error.status_code in kinds else InvalidRequest([])
-    return as_problem(error, request.scope)
-
-
-def invalid_field(error: Any) -> dict[str, str]:
-    """Where and why, without the value that was sent: it may be personal data."""
-    place = [str(part) for part in error["loc"] if part not in ("body", "query", "path")]
-    return {"field": ".".join(place) or "body", "reason": error["msg"]}

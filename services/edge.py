@@ -14,6 +14,7 @@ import structlog
 from starlette.types import ASGIApp, Message, Scope
 
 from services.bus import Bus
+from services.errors import Problem, Unavailable
 
 log = structlog.get_logger()
 LENGTH = struct.Struct(">I")
@@ -103,7 +104,7 @@ class Edge:
     async def answer(self, message: bytes) -> bytes:
         exchange = decode_exchange(message)
         if self._in_flight >= self._max or time.time() >= exchange.deadline:
-            return encode_answer(_failure(503, "unavailable"))
+            return encode_answer(_failure(b"unavailable"))
         self._in_flight += 1
         try:
             answer = await run(self._app, exchange)
@@ -112,7 +113,7 @@ class Edge:
         encoded = encode_answer(answer)
         if len(encoded) > MAX_MESSAGE_BYTES:
             log.error("edge.answer_too_large", path=exchange.path, size_bytes=len(encoded))
-            return encode_answer(_failure(500, "internal"))
+            return encode_answer(_failure(b"internal"))
         return encoded
 
 
@@ -157,6 +158,17 @@ def _scope(exchange: Exchange) -> Scope:
     }
 
 
-def _failure(status: int, code: str) -> Answer:
-    """An answer without a body: the gateway writes the problem document in the caller's language."""
-    return Answer(status, [(b"x-vizyt-problem", code.encode())], b"")
+PROBLEMS: dict[bytes, type[Problem]] = {b"unavailable": Unavailable, b"internal": Problem}
+PROBLEM_HEADER = b"x-vizyt-problem"
+
+
+def _failure(code: bytes) -> Answer:
+    """No answer of the app: the gateway writes the problem document in the caller's language."""
+    return Answer(PROBLEMS[code].status, [(PROBLEM_HEADER, code)], b"")
+
+
+def problem_of(answer: Answer) -> Problem | None:
+    """The problem that the service's side met before or after its app, if there is one."""
+    if answer.headers and answer.headers[0][0] == PROBLEM_HEADER:
+        return PROBLEMS[answer.headers[0][1]]()
+    return None

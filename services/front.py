@@ -8,16 +8,28 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
+from typing import Any
 
 import orjson
 import structlog
+from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services import telemetry
 from services.db import unreachable
-from services.errors import Problem, TooLarge, Unavailable
+from services.errors import (
+    Forbidden,
+    InvalidRequest,
+    MethodNotAllowed,
+    NotFound,
+    Problem,
+    TooLarge,
+    Unavailable,
+)
 from services.language import choose
 
 log = structlog.get_logger()
@@ -34,7 +46,7 @@ class ClientGone(Exception):
 
 
 class Front:
-    """`body_limits`: path → bytes where another limit than `max_body_bytes` holds."""
+    """`body_limits`: path → bytes where another limit than `max_body_bytes` holds; None: the app reads it itself."""
 
     def __init__(
         self,
@@ -43,7 +55,7 @@ class Front:
         service: str,
         timeout_seconds: float,
         max_body_bytes: int,
-        body_limits: Mapping[str, int],
+        body_limits: Mapping[str, int | None],
     ) -> None:
         self._app, self._service = app, service
         self._timeout_seconds = timeout_seconds
@@ -78,6 +90,8 @@ class Front:
     async def _bounded(self, scope: Scope, receive: Receive) -> Receive:
         """The whole body, read before the app starts; raises `TooLarge` as soon as it is known."""
         limit = self._body_limits.get(scope["path"], self._max_body_bytes)
+        if limit is None:
+            return receive
         declared = _header(scope, b"content-length")
         if declared and declared.isdecimal() and int(declared) > limit:
             raise TooLarge(limit_bytes=limit)
@@ -152,3 +166,26 @@ def problem_response(problem: Problem, scope: Scope) -> Response:
         headers["www-authenticate"] = "Bearer"
     document = {**problem.document(language), "trace_id": telemetry.trace_id()}
     return Response(orjson.dumps(document), problem.status, headers, "application/problem+json")
+
+
+async def _answer(request: Request, error: Exception) -> Response:
+    return problem_response(_translated(error, request.scope), request.scope)
+
+
+PROBLEM_HANDLERS = dict.fromkeys((Problem, RequestValidationError, HTTPException), _answer)
+"""For the apps' own exception layer."""
+
+
+def _translated(error: Exception, scope: Scope) -> Problem:
+    if isinstance(error, RequestValidationError):
+        return InvalidRequest([invalid_field(item) for item in error.errors()])
+    if isinstance(error, HTTPException):
+        kinds: dict[int, type[Problem]] = {403: Forbidden, 404: NotFound, 405: MethodNotAllowed}
+        return kinds[error.status_code]() if error.status_code in kinds else InvalidRequest([])
+    return as_problem(error, scope)
+
+
+def invalid_field(error: Any) -> dict[str, str]:
+    """Where and why, without the value that was sent: it may be personal data."""
+    place = [str(part) for part in error["loc"] if part not in ("body", "query", "path")]
+    return {"field": ".".join(place) or "body", "reason": error["msg"].removeprefix("Value error, ")}

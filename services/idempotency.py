@@ -83,6 +83,11 @@ def resource_id(request: Request) -> UUID:
     return bound or uuid7(context_of(request).clock.now())
 
 
+def repeated(request: Request) -> bool:
+    """Whether this key came before: then the resource may exist already."""
+    return bool(getattr(request.state, "repeated", False))
+
+
 async def once(request: Request, handle: Callable[[Request], Awaitable[Response]]) -> Response:
     """Runs a POST under its `Idempotency-Key`, if it has one."""
     key = request.headers.get("idempotency-key")
@@ -92,13 +97,14 @@ async def once(request: Request, handle: Callable[[Request], Awaitable[Response]
         raise InvalidRequest.field("Idempotency-Key", f"1 to {MAX_LENGTH} characters")
     context = context_of(request)
     binding = await _binding(request, key, context)
-    request.state.resource_id = await context.get(Idempotency).bind(binding)
+    bound = await context.get(Idempotency).bind(binding)
+    request.state.resource_id, request.state.repeated = bound, bound != binding.resource_id
     try:
         return await handle(request)
     except Unavailable:
         raise  # not known what became of it: the next attempt continues the same resource
     except Problem:
-        await context.get(Idempotency).unbind(binding, request.state.resource_id)
+        await context.get(Idempotency).unbind(binding, bound)
         raise
 
 

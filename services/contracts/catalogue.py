@@ -64,8 +64,7 @@ def one_text(value: object) -> object:
 AnyText = Annotated[Text, BeforeValidator(one_text, json_schema_input_type=Text | str)]
 
 
-class OrganisationEntry(Part):
-    code: Code
+class OrganisationFields(Part):
     name: Text
     time_zone: ZoneName
     window_days: Annotated[int, Field(ge=1, le=365)] = 21
@@ -75,6 +74,10 @@ class OrganisationEntry(Part):
     retention_days: Annotated[int, Field(ge=1, le=36500)] | None = None
 
 
+class OrganisationEntry(OrganisationFields):
+    code: Code
+
+
 class NeededDocument(Part):
     """What the visitor brings along."""
 
@@ -82,8 +85,7 @@ class NeededDocument(Part):
     url: Link | None = None
 
 
-class ServiceEntry(Part):
-    code: Code
+class ServiceFields(Part):
     name: Text
     steps: list[Text] = []
     documents: list[NeededDocument] = []
@@ -92,6 +94,10 @@ class ServiceEntry(Part):
     open_to_foreigners: bool = True
     cooldown_days: Annotated[int, Field(ge=0, le=3650)] = 0
     visit_kinds: Annotated[list[Literal["desk", "home", "workstation"]], Field(min_length=1)] = ["desk"]
+
+
+class ServiceEntry(ServiceFields):
+    code: Code
 
 
 class Region(Part):
@@ -113,13 +119,16 @@ class DeskEntry(Part):
     services: Services
 
 
-class QueueEntry(Part):
-    """Desks that share their visitors. Its id is `<centre>-<code>`; `capacity` is visitors at one time."""
-
-    code: QueueCode
+class QueueFields(Part):
     services: Services
     slot_minutes: Annotated[int, Field(ge=5, le=480)]
     capacity: Annotated[int, Field(ge=1, le=1000)]
+
+
+class QueueEntry(QueueFields):
+    """Desks that share their visitors. Its id is `<centre>-<code>`; `capacity` is visitors at one time."""
+
+    code: QueueCode
 
 
 class DayEntry(Part):
@@ -146,10 +155,9 @@ class OrganisationDayEntry(CalendarEntry):
     organisation: Code
 
 
-class CentreEntry(Part):
+class CentreFields(Part):
     """`desks`, `queues` and `calendar` are whole lists; one that is left out stays as it is."""
 
-    id: Code
     organisation: Code
     name: Text
     region: Region
@@ -165,6 +173,10 @@ class CentreEntry(Part):
     calendar: list[CalendarEntry] | None = None
     desks: list[DeskEntry] | None = None
     queues: list[QueueEntry] | None = None
+
+
+class CentreEntry(CentreFields):
+    id: Code
 
 
 class StaffEntry(Part):

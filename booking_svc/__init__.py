@@ -1,0 +1,1 @@
+"""Owns the catalogue, schedules, slots, bookings and the queue of the day."""

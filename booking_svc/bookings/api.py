@@ -1,0 +1,115 @@
+"""Routes of bookings (api.md "Bookings"): parse, call, answer. The hold is a hot route, `ROUTES`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import ValidationError
+from starlette.routing import Route
+
+from booking_svc.bookings import handlers
+from booking_svc.bookings.handlers import Holds
+from booking_svc.bookings.handlers.hold import Held
+from booking_svc.bookings.schemas import BookingList, BookingView, TicketKeys, Wish
+from booking_svc.bookings.tickets import Tickets, calendar, qr_svg
+from booking_svc.bookings.views import held_bytes, view
+from booking_svc.catalogue.memory import Catalogue
+from services.context import Ctx, Language, Who, context_of
+from services.errors import InvalidRequest, NotFound
+from services.front import invalid_field
+from services.idempotency import IdempotentRoute, once, repeated, resource_id
+
+PREFIX = "/api/v1/bookings"
+router = APIRouter(prefix=PREFIX, route_class=IdempotentRoute, tags=["bookings"])
+keys_router = APIRouter(tags=["bookings"])
+
+
+async def hold(request: Request) -> Response:
+    """`POST /api/v1/bookings`: 201 with the held booking."""
+    context = context_of(request)
+    by = await context.auth.principal(request.headers.get("authorization"))
+    try:
+        wish = Wish.model_validate_json(await request.body())
+    except ValidationError as error:
+        raise InvalidRequest([invalid_field(item) for item in error.errors(include_input=False)]) from None
+    booking_id = resource_id(request)
+    made = await context.get(Holds).hold(wish, by=by, booking_id=booking_id, repeated=repeated(request))
+    body = held_bytes(made) if isinstance(made, Held) else view(context, made).model_dump_json().encode()
+    return Response(body, 201, {"location": f"{PREFIX}/{booking_id}"}, "application/json")
+
+
+async def hold_once(request: Request) -> Response:
+    return await once(request, hold)
+
+
+ROUTES = [Route(PREFIX, hold_once, methods=["POST"])]
+
+
+@router.post("/{booking_id}/confirm")
+async def confirm(booking_id: UUID, context: Ctx, by: Who) -> BookingView:
+    """The ticket. Confirming again answers the same."""
+    return view(context, await handlers.confirm(context, booking_id, by=by))
+
+
+@router.post("/{booking_id}/cancel")
+async def cancel(booking_id: UUID, context: Ctx, by: Who) -> BookingView:
+    """The place goes back at once; a confirmed booking may still count in the quota."""
+    return view(context, await handlers.cancel(context, booking_id, by=by))
+
+
+@router.get("")
+async def own(
+    context: Ctx,
+    by: Who,
+    response: Response,
+    cursor: UUID | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> BookingList:
+    """One's own bookings, the newest first."""
+    found = await handlers.own(context, by=by, before=cursor, limit=limit)
+    following = str(found[-1].id) if len(found) == limit else None
+    if following:
+        response.headers["link"] = f'<{PREFIX}?cursor={following}&limit={limit}>; rel="next"'
+    return BookingList(items=[view(context, row) for row in found], next=following)
+
+
+@router.get("/{booking_id}")
+async def get(booking_id: UUID, context: Ctx, by: Who) -> BookingView:
+    return view(context, await handlers.get(context, booking_id, by=by))
+
+
+@router.get("/{booking_id}/calendar.ics", response_class=Response)
+async def calendar_file(booking_id: UUID, context: Ctx, by: Who, language: Language) -> Response:
+    """The visit for one's calendar, in the caller's language and the centre's zone."""
+    found = await handlers.get(context, booking_id, by=by)
+    catalogue = context.get(Catalogue)
+    centre, service = catalogue.centre(found.centre), catalogue.service(found.service)
+    if centre is None or service is None or found.ticket_number is None:
+        raise NotFound
+    content = calendar(
+        found.id,
+        summary=f"{service.name[language]} · № {found.ticket_number}",
+        place=f"{centre.name[language]}, {centre.address[language]}",
+        starts_at=found.starts_at.astimezone(centre.zone),
+        length=timedelta(minutes=service.duration_minutes),
+        now=context.clock.now(),
+    )
+    return Response(content, media_type="text/calendar; charset=utf-8")
+
+
+@router.get("/{booking_id}/ticket.svg", response_class=Response)
+async def ticket_code(booking_id: UUID, context: Ctx, by: Who) -> Response:
+    """The ticket's token as a QR code; only a confirmed booking has one."""
+    ticket = view(context, await handlers.get(context, booking_id, by=by)).ticket
+    if ticket is None:
+        raise NotFound
+    return Response(qr_svg(ticket.token), media_type="image/svg+xml")
+
+
+@keys_router.get("/api/v1/ticket-keys")
+async def ticket_keys(context: Ctx) -> TicketKeys:
+    """Public: the keys that a scanner without a network verifies tickets with (RFC 7517)."""
+    return TicketKeys.model_validate(context.get(Tickets).public_keys())

@@ -1,0 +1,259 @@
+"""The rules of bookings: pure functions on values, time a parameter (domain.md §2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from services.errors import Forbidden, IllegalTransition, NotFound, Problem
+
+
+class Status(StrEnum):
+    HELD = "held"
+    CONFIRMED = "confirmed"
+    CALLED = "called"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    VOID = "void"
+
+
+class Channel(StrEnum):
+    ONLINE = "online"
+    TERMINAL = "terminal"
+    OPERATOR = "operator"
+
+
+TRANSITIONS: dict[Status, frozenset[Status]] = {
+    Status.HELD: frozenset({Status.CONFIRMED, Status.CANCELLED, Status.EXPIRED}),
+    Status.CONFIRMED: frozenset({Status.CALLED, Status.CANCELLED}),
+    Status.CALLED: frozenset(),
+    Status.CANCELLED: frozenset(),
+    Status.EXPIRED: frozenset(),
+    Status.VOID: frozenset(),
+}
+GIVEN_BACK = frozenset({Status.CANCELLED, Status.EXPIRED, Status.VOID})
+"""In these states a booking takes no place of its slot."""
+FIRST_ORDINARY_TICKET = 1000
+FIRST_PRIORITY_TICKET = 1
+
+
+class SlotFull(Problem):
+    status, code = 409, "slot_full"
+    title = {"uk": "Цей час уже зайнято", "en": "This time is taken", "pl": "Ten termin jest już zajęty"}
+    detail = {
+        "uk": "Останнє місце на цей час щойно взяли. Оберіть інший час, день або центр: ліміт не витрачено.",
+        "en": "The last place at this time has just been taken. Choose another time, day or centre: "
+        "your quota is not used.",
+        "pl": "Ostatnie miejsce w tym terminie właśnie zajęto. Wybierz inny termin, dzień lub centrum: "
+        "limit nie został wykorzystany.",
+    }
+
+
+class QuotaExhausted(Problem):
+    """Fields: `rule, limit, used, period, renews_at, counting`."""
+
+    status, code = 409, "quota_exhausted"
+    title = {
+        "uk": "За вказаними даними Заявника перевищено ліміт записів",
+        "en": "The applicant's limit of bookings is exceeded",
+        "pl": "Przekroczono limit rezerwacji wnioskodawcy",
+    }
+    detail = {
+        "uk": "Використано {used} з {limit} записів за період {period}. Записи, що враховано, названо в counting; "
+        "ліміт поновиться {renews_at}.",
+        "en": "{used} of {limit} bookings are used in the period {period}. Those that count are named in counting; "
+        "the limit renews at {renews_at}.",
+        "pl": "Wykorzystano {used} z {limit} rezerwacji w okresie {period}. Zaliczone rezerwacje wymieniono "
+        "w counting; limit odnowi się {renews_at}.",
+    }
+
+
+class HoldExpired(Problem):
+    status, code = 409, "hold_expired"
+    title = {"uk": "Час на підтвердження минув", "en": "The hold has run out", "pl": "Czas na potwierdzenie minął"}
+    detail = {
+        "uk": "Місце повернулося до вільних, ліміт не витрачено. Оберіть час знову.",
+        "en": "The place went back to the free ones, your quota is not used. Choose a time again.",
+        "pl": "Miejsce wróciło do wolnych, limit nie został wykorzystany. Wybierz termin ponownie.",
+    }
+
+
+class AlreadyCancelled(Problem):
+    status, code = 409, "already_cancelled"
+    title = {"uk": "Запис уже скасовано", "en": "The booking is cancelled already", "pl": "Rezerwacja już anulowana"}
+    detail = {
+        "uk": "Скасований запис не змінюється. За потреби створіть новий.",
+        "en": "A cancelled booking does not change any more. Make a new one if you need it.",
+        "pl": "Anulowanej rezerwacji nie można zmienić. W razie potrzeby utwórz nową.",
+    }
+
+
+class NotYourIdentity(Problem):
+    status, code = 403, "not_your_identity"
+    title = {
+        "uk": "Запис лише на власне ім'я",
+        "en": "You can book for yourself only",
+        "pl": "Rezerwacja tylko we własnym imieniu",
+    }
+    detail = {
+        "uk": "Запис належить одній особі й не передається. Дані заявника мають збігатися з даними вашого входу.",
+        "en": "A booking belongs to one person and cannot be transferred. The applicant must be who you logged in as.",
+        "pl": "Rezerwacja należy do jednej osoby i nie można jej przekazać. Dane wnioskodawcy muszą odpowiadać "
+        "zalogowanej osobie.",
+    }
+
+
+class PriorityNeedsDocument(Problem):
+    status, code = 403, "priority_needs_document"
+    title = {
+        "uk": "Для пріоритету потрібен документ",
+        "en": "Priority needs its document",
+        "pl": "Pierwszeństwo wymaga dokumentu",
+    }
+    detail = {
+        "uk": "Пріоритет надається лише в центрі, після показу документа, що його підтверджує.",
+        "en": "Priority is given only in the centre, when the document that supports it is shown.",
+        "pl": "Pierwszeństwo przysługuje tylko w centrum, po okazaniu dokumentu, który je potwierdza.",
+    }
+
+
+class OutsideWindow(Problem):
+    """Fields: `reason` past|not_open_yet|today_only|no_such_time, `bookable_until`."""
+
+    status, code = 422, "outside_window"
+    title = {
+        "uk": "На цей час записатися не можна",
+        "en": "This time cannot be booked",
+        "pl": "Na ten termin nie można się zapisać",
+    }
+    detail = {"uk": "{why}", "en": "{why}", "pl": "{why}"}
+
+    def __init__(self, reason: str, *, until: date) -> None:
+        super().__init__(reason=reason, bookable_until=until.isoformat())
+
+    def explain(self, language: str) -> str:
+        return WHY_OUTSIDE[self.fields["reason"]][language].format(until=self.fields["bookable_until"])
+
+
+WHY_OUTSIDE = {
+    "past": {
+        "uk": "Цей час уже настав або минув. Оберіть пізніший (відкрито дні до {until}).",
+        "en": "This time has begun or passed. Choose a later one (days up to {until} are open).",
+        "pl": "Ten termin już się rozpoczął lub minął. Wybierz późniejszy (dni do {until} są otwarte).",
+    },
+    "not_open_yet": {
+        "uk": "Цей день ще не відкрито: запис можливий до {until}. Новий день відкривається щодня вранці.",
+        "en": "This day is not open yet: booking is possible up to {until}. A new day opens every morning.",
+        "pl": "Ten dzień nie jest jeszcze otwarty: zapisy możliwe do {until}. Nowy dzień otwiera się co rano.",
+    },
+    "today_only": {
+        "uk": "У центрі записують лише на сьогодні. На інший день запишіться онлайн.",
+        "en": "In the centre only today can be booked. For another day book online.",
+        "pl": "W centrum można zapisać się tylko na dziś. Na inny dzień zapisz się online.",
+    },
+    "no_such_time": {
+        "uk": "У цей час центр не приймає з цієї послуги. Подивіться вільний час (відкрито дні до {until}).",
+        "en": "The centre gives no such service at this time. See the free times (days up to {until} are open).",
+        "pl": "Centrum nie świadczy tej usługi w tym terminie. Zobacz wolne terminy (dni do {until} są otwarte).",
+    },
+}
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who the booking is for: the person who comes and, if it is one, the legal entity behind.
+
+    `person` is the number space (`rnokpp`, `document`) and the number in it. Lives in memory only.
+    """
+
+    person: tuple[str, str]
+    edrpou: str | None = None
+
+    @property
+    def kind(self) -> str:
+        return "legal_entity" if self.edrpou else "individual"
+
+    @property
+    def applicant(self) -> tuple[str, str]:
+        """Whose quota counts: the entity's, else the person's."""
+        return ("edrpou", self.edrpou) if self.edrpou else self.person
+
+
+def document_number(document: str) -> str:
+    """One spelling of COUNTRY:TYPE:NUMBER: upper case, no blanks in the number."""
+    country, kind, number = document.split(":", 2)
+    return f"{country.strip().upper()}:{kind.strip().lower()}:{''.join(number.upper().split())}"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What decisions need to know of a booking."""
+
+    status: Status
+    expires_at: datetime
+    channel: Channel
+
+
+def ensure(status: Status, wanted: Status) -> None:
+    """Raises the error that says why a booking of this status cannot become `wanted`."""
+    if wanted in TRANSITIONS[status]:
+        return
+    if status is Status.CANCELLED:
+        raise AlreadyCancelled
+    if status is Status.EXPIRED:
+        raise HoldExpired
+    if status is Status.VOID:
+        raise NotFound
+    raise IllegalTransition(state=str(status))
+
+
+def confirm(booking: Snapshot, *, now: datetime) -> bool:
+    """Whether there is anything to do: confirming again changes nothing. At `expires_at` itself it is too late."""
+    if booking.status in (Status.CONFIRMED, Status.CALLED):
+        return False
+    ensure(booking.status, Status.CONFIRMED)
+    if now >= booking.expires_at:
+        raise HoldExpired
+    return True
+
+
+def cancel(booking: Snapshot, *, now: datetime) -> None:
+    """A booking can be cancelled by its owner until it is called; a hold until it runs out."""
+    ensure(booking.status, Status.CANCELLED)
+    if booking.status is Status.HELD and now >= booking.expires_at:
+        raise HoldExpired
+
+
+def channel_of(roles: frozenset[str]) -> Channel:
+    """The channel comes from the role (api.md). Raises `Forbidden` for roles that do not book."""
+    for role, channel in (
+        ("terminal", Channel.TERMINAL),
+        ("administrator", Channel.OPERATOR),
+        ("citizen", Channel.ONLINE),
+    ):
+        if role in roles:
+            return channel
+    raise Forbidden
+
+
+def check_window(starts_at: datetime, *, channel: Channel, now: datetime, zone: ZoneInfo, until: date) -> None:
+    """Online: from today to `until`. Terminal and operator: today only. Never a time that has begun."""
+    if starts_at <= now:
+        raise OutsideWindow("past", until=until)
+    day = starts_at.astimezone(zone).date()
+    if channel is not Channel.ONLINE and day != now.astimezone(zone).date():
+        raise OutsideWindow("today_only", until=until)
+    if day > until:
+        raise OutsideWindow("not_open_yet", until=until)
+
+
+def check_priority(priority: str | None, *, channel: Channel, document_shown: bool) -> None:
+    """Only from a terminal or an operator, with the supporting document shown."""
+    if priority and (channel is Channel.ONLINE or not document_shown):
+        raise PriorityNeedsDocument
+
+
+def first_ticket(priority: str | None) -> int:
+    return FIRST_PRIORITY_TICKET if priority else FIRST_ORDINARY_TICKET

@@ -1,0 +1,61 @@
+"""A booking ends before the visit: its owner cancels it, or its hold runs out. The place goes back at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from booking_svc.bookings import domain, repository
+from booking_svc.bookings.domain import Status
+from booking_svc.bookings.handlers.events import event_of, snapshot
+from booking_svc.bookings.handlers.giving_back import hint_release
+from booking_svc.bookings.handlers.reading import is_staff, visible
+from booking_svc.bookings.repository import Booking
+from booking_svc.slots.memory import FreeSlots
+from services import audit
+from services.auth import Principal
+from services.context import Context
+from services.contracts.booking import BookingCancelled, BookingExpired
+from services.contracts.quota import GiveBack
+from services.outbox import emit
+
+EXPIRE_AT_ONCE = 200
+
+
+async def cancel(context: Context, booking_id: UUID, *, by: Principal) -> Booking:
+    """Cancelled by the applicant, or by the centre's staff (then it never counts).
+
+    Raises `AlreadyCancelled`, `HoldExpired`, `IllegalTransition` once it is called.
+    """
+    now = context.clock.now()
+    async with context.db.begin() as session:
+        found = visible(await repository.get_for_update(session, booking_id), by=by, context=context)
+        domain.cancel(snapshot(found), now=now)
+        who = "centre" if is_staff(found, by) else "applicant"
+        cancelled = await repository.store_cancelled(session, found, by=who, now=now)
+        news = await repository.give_back(session, [found.slot_id])
+        await emit(session, event_of(BookingCancelled, found, now=now, by=who, was=found.status), now=now)
+        if who == "centre":
+            await audit.record(session, by, "booking.cancel", f"booking/{found.id}", now=now)
+    context.get(FreeSlots).apply(news)
+    if found.status == Status.HELD:
+        await hint_release(context, [GiveBack(booking_id=found.id)])
+    return cancelled
+
+
+async def expire(context: Context) -> None:
+    """The job: holds that have run out give their places back."""
+    while len(expired := await _expire_some(context)) == EXPIRE_AT_ONCE:
+        continue
+    if expired:
+        await hint_release(context, [GiveBack(booking_id=found.id) for found in expired])
+
+
+async def _expire_some(context: Context) -> Sequence[Booking]:
+    now = context.clock.now()
+    async with context.db.begin() as session:
+        expired = await repository.expire(session, now=now, limit=EXPIRE_AT_ONCE)
+        news = await repository.give_back(session, [found.slot_id for found in expired])
+        await emit(session, *(event_of(BookingExpired, found, now=now) for found in expired), now=now)
+    context.get(FreeSlots).apply(news)
+    return expired

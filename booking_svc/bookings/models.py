@@ -1,0 +1,103 @@
+"""The tables of bookings."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from booking_svc.bookings.domain import Status
+from booking_svc.catalogue.models import metadata
+
+_statuses = ", ".join(f"'{status}'" for status in Status)
+_needed = (
+    "slot_id",
+    "organisation",
+    "centre",
+    "service",
+    "starts_at",
+    "visit_date",
+    "channel",
+    "applicant_kind",
+    "applicant_key",
+    "person_key",
+    "quota",
+    "expires_at",
+    "created_by",
+)
+
+booking = Table(
+    "booking",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("status", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("slot_id", BigInteger, ForeignKey("slot.id")),
+    Column("organisation", Text),
+    Column("centre", Text),
+    Column("service", Text),
+    Column("starts_at", DateTime(timezone=True)),
+    Column("visit_date", Date),
+    Column("channel", Text),
+    Column("applicant_kind", Text),
+    Column("applicant_key", Text),
+    Column("person_key", Text),
+    Column("names", LargeBinary),
+    Column("priority", Text),
+    Column("quota", JSONB),
+    Column("expires_at", DateTime(timezone=True)),
+    Column("created_by", Text),
+    Column("confirmed_at", DateTime(timezone=True)),
+    Column("checked_in_at", DateTime(timezone=True)),
+    Column("ended_at", DateTime(timezone=True)),
+    Column("cancelled_by", Text),
+    Column("ticket_number", Integer),
+    CheckConstraint(f"status IN ({_statuses})", name="status"),
+    CheckConstraint(
+        "status = 'void' OR (" + " AND ".join(f"{name} IS NOT NULL" for name in _needed) + ")", name="complete"
+    ),
+    CheckConstraint("(confirmed_at IS NULL) = (ticket_number IS NULL)", name="ticket_when_confirmed"),
+    CheckConstraint("(status = 'cancelled') = (cancelled_by IS NOT NULL)", name="cancelled_by_somebody"),
+    Index("ix_booking_held", "expires_at", postgresql_where=text("status = 'held'")),
+    Index("ix_booking_person", "person_key", "id"),
+    Index("ix_booking_slot", "slot_id"),
+    Index(
+        "uq_booking_ticket",
+        "centre",
+        "visit_date",
+        text("(priority IS NOT NULL)"),
+        "ticket_number",
+        unique=True,
+        postgresql_where=text("ticket_number IS NOT NULL"),
+    ),
+)
+"""A row with status `void` is a tombstone: this id will never be a booking. It stands under the same primary key, so
+that a stalled transaction and the tombstone exclude each other. `names` is sealed and erased after the
+organisation's retention; `person_key` is the one who comes, `applicant_key` the one whose quota counts.
+"""
+
+ticket_counter = Table(
+    "ticket_counter",
+    metadata,
+    Column("centre", Text, nullable=False),
+    Column("visit_date", Date, nullable=False),
+    Column("priority", Boolean, nullable=False),
+    Column("last", Integer, nullable=False),
+    PrimaryKeyConstraint("centre", "visit_date", "priority"),
+)
+"""The last number given, per centre and day: ordinary from 1000, priority from 1 (domain.md §2)."""

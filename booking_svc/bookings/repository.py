@@ -1,0 +1,236 @@
+"""Every SQL statement of bookings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import Row, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from booking_svc.bookings.domain import GIVEN_BACK, Status, first_ticket
+from booking_svc.bookings.models import booking, ticket_counter
+from services.db import Db
+
+Booking = Row[Any]
+"""One row of the table `booking`."""
+
+
+class NewHold(NamedTuple):
+    """The columns of one hold as the statement takes them, in this order."""
+
+    id: UUID
+    slot_id: int
+    organisation: str
+    centre: str
+    service: str
+    starts_at: datetime
+    visit_date: date
+    channel: str
+    applicant_kind: str
+    applicant_key: str
+    person_key: str
+    names: bytes
+    priority: str | None
+    quota: str
+    expires_at: datetime
+    created_by: str
+    event_id: UUID
+    envelope: str
+
+
+class SlotNews(NamedTuple):
+    """A slot as it stands after a change."""
+
+    slot_id: int
+    free: int
+    version: int
+
+
+# One batch, one statement, one commit. Slots are locked in the order of their ids; a place is won by the order in
+# the batch; who does not win leaves nothing behind. An id that is already known (a repeated request, a tombstone)
+# wins nothing; one that becomes known meanwhile breaks the primary key, and the batch is run again one by one.
+HOLD = """
+WITH item AS (
+    SELECT * FROM unnest(
+        $2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::date[], $9::text[],
+        $10::text[], $11::text[], $12::text[], $13::bytea[], $14::text[], $15::text[], $16::timestamptz[],
+        $17::text[], $18::uuid[], $19::text[]
+    ) WITH ORDINALITY AS t (
+        id, slot_id, organisation, centre, service, starts_at, visit_date, channel, applicant_kind, applicant_key,
+        person_key, names, priority, quota, expires_at, created_by, event_id, envelope, place
+    )
+), known AS (
+    SELECT id FROM booking WHERE id = ANY($2)
+), fresh AS (
+    SELECT * FROM item WHERE $1 < expires_at AND $1 < starts_at AND id NOT IN (SELECT id FROM known)
+), locked AS (
+    SELECT id, capacity - taken AS free FROM slot
+    WHERE id IN (SELECT slot_id FROM fresh) ORDER BY id FOR UPDATE
+), won AS (
+    SELECT ranked.* FROM (
+        SELECT *, row_number() OVER (PARTITION BY slot_id ORDER BY place) AS rank FROM fresh
+    ) AS ranked JOIN locked ON locked.id = ranked.slot_id AND ranked.rank <= locked.free
+), claimed AS (
+    UPDATE slot SET taken = slot.taken + wins.places, version = slot.version + 1
+    FROM (SELECT slot_id, count(*)::int AS places FROM won GROUP BY slot_id) AS wins
+    WHERE slot.id = wins.slot_id
+    RETURNING slot.id, slot.capacity - slot.taken AS free, slot.version
+), kept AS (
+    INSERT INTO booking (
+        id, status, created_at, slot_id, organisation, centre, service, starts_at, visit_date, channel,
+        applicant_kind, applicant_key, person_key, names, priority, quota, expires_at, created_by
+    )
+    SELECT id, 'held', $1, slot_id, organisation, centre, service, starts_at, visit_date, channel,
+        applicant_kind, applicant_key, person_key, names, priority, quota::jsonb, expires_at, created_by
+    FROM won
+), told AS (
+    INSERT INTO outbox (event_id, subject, envelope, created_at)
+    SELECT event_id, 'booking.held.v1', envelope, $1 FROM won
+), shown AS (
+    SELECT pg_notify('slots', json_agg(json_build_array(id, free, version))::text) FROM claimed HAVING count(*) > 0
+)
+SELECT item.id, won.id IS NOT NULL AS held, known.id IS NOT NULL AS known, claimed.id AS slot_id, claimed.free,
+    claimed.version, (SELECT count(*) FROM shown) AS shown
+FROM item LEFT JOIN won USING (id) LEFT JOIN known USING (id) LEFT JOIN claimed ON claimed.id = item.slot_id
+"""
+
+
+async def hold(db: Db, holds: Sequence[NewHold], *, now: datetime) -> dict[UUID, asyncpg.Record]:
+    """One row per hold: `held`, `known`, and the slot's `free` and `version` where it changed."""
+    columns = [list(column) for column in zip(*holds, strict=True)]
+    return {row["id"]: row for row in await db.hot(HOLD, now, *columns)}
+
+
+async def get(session: AsyncSession, booking_id: UUID, *, lock: bool = False) -> Booking | None:
+    statement = select(booking).where(booking.c.id == booking_id, booking.c.status != Status.VOID)
+    return (await session.execute(statement.with_for_update() if lock else statement)).one_or_none()
+
+
+async def get_for_update(session: AsyncSession, booking_id: UUID) -> Booking | None:
+    return await get(session, booking_id, lock=True)
+
+
+async def of_person(
+    session: AsyncSession, person_keys: Sequence[str], applicant_keys: Sequence[str], *, before: UUID | None, limit: int
+) -> Sequence[Booking]:
+    """The person's bookings for this applicant, the newest first."""
+    statement = select(booking).where(
+        booking.c.person_key.in_(person_keys), booking.c.applicant_key.in_(applicant_keys)
+    )
+    if before:
+        statement = statement.where(booking.c.id < before)
+    return (await session.execute(statement.order_by(booking.c.id.desc()).limit(limit))).all()
+
+
+async def store_confirmed(session: AsyncSession, found: Booking, *, now: datetime) -> Booking:
+    """Confirms and gives the next ticket number of the centre and day."""
+    checked_in_at = None if found.channel == "online" else now
+    values = {
+        "status": Status.CONFIRMED,
+        "confirmed_at": now,
+        "checked_in_at": checked_in_at,
+        "ticket_number": await _next_ticket(session, found),
+    }
+    return await _store(session, found.id, values)
+
+
+async def _next_ticket(session: AsyncSession, found: Booking) -> int:
+    first = first_ticket(found.priority)
+    statement = upsert(ticket_counter).values(
+        centre=found.centre, visit_date=found.visit_date, priority=found.priority is not None, last=first
+    )
+    statement = statement.on_conflict_do_update(
+        index_elements=["centre", "visit_date", "priority"], set_={"last": ticket_counter.c.last + 1}
+    )
+    number: int = (await session.execute(statement.returning(ticket_counter.c.last))).scalar_one()
+    return number
+
+
+async def store_cancelled(session: AsyncSession, found: Booking, *, by: str, now: datetime) -> Booking:
+    return await _store(session, found.id, {"status": Status.CANCELLED, "cancelled_by": by, "ended_at": now})
+
+
+async def _store(session: AsyncSession, booking_id: UUID, values: dict[str, Any]) -> Booking:
+    statement = update(booking).where(booking.c.id == booking_id).values(**values).returning(booking)
+    stored: Booking = (await session.execute(statement)).one()
+    return stored
+
+
+EXPIRE = text(
+    """
+    UPDATE booking SET status = 'expired', ended_at = :now
+    WHERE id IN (
+        SELECT id FROM booking WHERE status = 'held' AND expires_at <= :now
+        ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
+    )
+    RETURNING *
+    """
+)
+
+
+async def expire(session: AsyncSession, *, now: datetime, limit: int) -> Sequence[Booking]:
+    """Marks the holds that have run out."""
+    return (await session.execute(EXPIRE, {"now": now, "limit": limit})).all()
+
+
+# A place that goes back to a slot whose schedule shrank meanwhile does not open again (slots/models.py).
+GIVE_BACK = text(
+    """
+    WITH returned AS (
+        SELECT id, count(*)::int AS places FROM unnest(CAST(:slot_ids AS bigint[])) AS t (id) GROUP BY id
+    ), locked AS (
+        SELECT slot.id FROM slot JOIN returned USING (id) ORDER BY slot.id FOR UPDATE OF slot
+    ), changed AS (
+        UPDATE slot SET taken = taken - places, capacity = greatest(scheduled, taken - places), version = version + 1
+        FROM returned JOIN locked USING (id) WHERE slot.id = returned.id
+        RETURNING slot.id, capacity - taken AS free, version
+    )
+    SELECT id, free, version, (SELECT pg_notify('slots', json_agg(json_build_array(id, free, version))::text)
+        FROM changed)
+    FROM changed
+    """
+)
+
+
+async def give_back(session: AsyncSession, slot_ids: Sequence[int]) -> list[SlotNews]:
+    """One place of each named slot is free again; a slot may be named several times."""
+    if not slot_ids:
+        return []
+    rows = await session.execute(GIVE_BACK, {"slot_ids": list(slot_ids)})
+    return [SlotNews(row.id, row.free, row.version) for row in rows]
+
+
+async def bury(session: AsyncSession, booking_ids: Sequence[UUID], *, now: datetime) -> None:
+    """Writes a tombstone under every id that is not a booking; waits for transactions that are about to make it one."""
+    rows = [{"id": booking_id, "status": Status.VOID, "created_at": now} for booking_id in sorted(booking_ids)]
+    await session.execute(upsert(booking).values(rows).on_conflict_do_nothing())
+
+
+async def standings(session: AsyncSession, booking_ids: Sequence[UUID]) -> Sequence[Row[Any, Any, Any, Any]]:
+    columns = (booking.c.id, booking.c.status, booking.c.cancelled_by, booking.c.confirmed_at)
+    return (await session.execute(select(*columns).where(booking.c.id.in_(booking_ids)))).all()
+
+
+WRONG_SLOTS = text(
+    """
+    SELECT slot.id, slot.taken, count(booking.id) AS bookings
+    FROM slot LEFT JOIN booking ON booking.slot_id = slot.id AND NOT booking.status = ANY(:given_back)
+    GROUP BY slot.id HAVING slot.taken <> count(booking.id) ORDER BY slot.id LIMIT 20
+    """
+)
+STUCK_HOLDS = text("SELECT count(*) FROM booking WHERE status = 'held' AND expires_at < :before")
+
+
+async def wrong_slots(session: AsyncSession) -> Sequence[Row[Any]]:
+    """Slots whose `taken` is not the number of bookings that take a place."""
+    return (await session.execute(WRONG_SLOTS, {"given_back": [str(status) for status in GIVEN_BACK]})).all()
+
+
+async def stuck_holds(session: AsyncSession, *, before: datetime) -> int:
+    number: int = (await session.execute(STUCK_HOLDS, {"before": before})).scalar_one()
+    return number

@@ -1,0 +1,126 @@
+"""Request and response bodies of bookings (api.md "Bookings")."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator
+
+from services.privacy import check_edrpou, check_rnokpp
+
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+Part = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40, pattern=r"^[^:]+$")]
+
+
+def only_text(value: object) -> object:
+    if not isinstance(value, str):
+        raise ValueError("an RFC 3339 time with offset")  # pydantic turns it into a validation error
+    return value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(only_text)]
+
+
+class Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Document(Body):
+    country: Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2}$")]
+    type: Part
+    number: Part
+
+    def __str__(self) -> str:
+        return f"{self.country}:{self.type}:{self.number}"
+
+
+class Applicant(Body):
+    """Who the booking is for, as given by a terminal or an administrator."""
+
+    kind: Literal["individual", "legal_entity"]
+    number: str | None = None
+    document: Document | None = None
+    edrpou: str | None = None
+    family_name: Name
+    given_name: Name
+    patronymic: Name | None = None
+    priority: Literal["disability", "fallen_defender_family", "military"] | None = None
+    document_shown: bool = False
+
+    @field_validator("number")
+    @classmethod
+    def _number(cls, value: str | None) -> str | None:
+        if value is not None and not check_rnokpp(value):
+            raise ValueError("10 digits with a right check digit")
+        return value
+
+    @field_validator("edrpou")
+    @classmethod
+    def _edrpou(cls, value: str | None) -> str | None:
+        if value is not None and not check_edrpou(value):
+            raise ValueError("8 digits with a right check digit")
+        return value
+
+
+class Wish(Body):
+    """`POST /api/v1/bookings`."""
+
+    centre: Code
+    service: Code
+    starts_at: Moment
+    applicant: Applicant | None = None
+
+
+class ApplicantView(BaseModel):
+    kind: str
+    family_name: str | None = None
+    given_name: str | None = None
+    patronymic: str | None = None
+
+
+class TicketView(BaseModel):
+    number: int
+    token: str
+
+
+class QuotaView(BaseModel):
+    organisation: str
+    channel: str
+    limit: int | None
+    used: int
+    period: str
+    renews_at: datetime | None
+
+
+class BookingView(BaseModel):
+    """A booking as its owner sees it; times in the centre's zone."""
+
+    id: UUID
+    status: str
+    expires_at: datetime | None = Field(description="of a hold: until when it can be confirmed")
+    centre: str
+    service: str
+    organisation: str
+    starts_at: datetime
+    channel: str
+    applicant: ApplicantView
+    priority: str | None = None
+    quota: QuotaView
+    checked_in: bool
+    created_at: datetime
+    cancelled_by: str | None = None
+    ticket: TicketView | None = None
+
+
+class BookingList(BaseModel):
+    items: list[BookingView]
+    next: str | None = None
+
+
+class TicketKeys(BaseModel):
+    """A JSON Web Key Set: what a ticket's token is verified with, without a network."""
+
+    keys: list[dict[str, Any]]

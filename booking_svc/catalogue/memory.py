@@ -1,0 +1,35 @@
+"""The catalogue as this process knows it: an immutable snapshot, replaced at every change. Readers never wait."""
+
+import asyncio
+
+from booking_svc.catalogue import repository
+from booking_svc.catalogue.domain import Centre, Organisation, Queue, Service, Snapshot
+from services.db import Db
+
+
+class Catalogue:
+    """Look-ups without the database; what is switched off is still found, and says so by `active`."""
+
+    def __init__(self, db: Db) -> None:
+        self._db = db
+        self._lock = asyncio.Lock()
+        self.snapshot = Snapshot()
+
+    async def refresh(self) -> None:
+        """Reads everything again. One at a time, so that an older reading never replaces a newer one."""
+        async with self._lock, self._db.begin() as session:
+            self.snapshot = await repository.load(session)
+
+    def organisation(self, code: str) -> Organisation:
+        """Of a centre that is known: its organisation always is."""
+        return self.snapshot.organisations[code]
+
+    def service(self, code: str) -> Service | None:
+        return self.snapshot.services.get(code)
+
+    def centre(self, key: str) -> Centre | None:
+        return self.snapshot.centres.get(key)
+
+    def queue(self, centre: str, service: str) -> Queue | None:
+        """The queue that takes bookings of this service here; none if anything of it is switched off or unknown."""
+        return self.snapshot.queue(centre, service)

@@ -1,0 +1,1 @@
+"""Owns the slots: which times the schedule gives, their opening day by day, and the free places in memory."""

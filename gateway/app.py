@@ -1,0 +1,80 @@
+"""Composition: the gateway's own routes, and the hop for all others."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+from starlette.applications import Starlette
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from gateway import documents, operations
+from gateway.hop import Hop
+from gateway.routes import ROUTES, find
+from gateway.settings import Settings
+from services.bus import Bus
+from services.front import PROBLEM_HANDLERS, Front
+from services.telemetry import configure_logging
+
+log = structlog.get_logger()
+
+
+def create(settings: Settings | None = None) -> ASGIApp:
+    settings = settings or Settings()
+    configure_logging("gateway", settings.log_level)
+    bus = Bus(settings.nats_url.get_secret_value(), name="gateway")
+    hop = Hop(
+        bus,
+        service_urls=settings.service_urls,
+        stream_seconds=settings.stream_timeout_seconds,
+        max_stream=settings.max_stream_bytes,
+    )
+    own = Starlette(
+        routes=[*operations.routes(bus), *documents.routes(bus, settings)],
+        lifespan=_lifespan(bus),
+        exception_handlers=PROBLEM_HANDLERS,
+    )
+    return Front(
+        Split(hop, own),
+        service="gateway",
+        timeout_seconds=settings.stream_timeout_seconds,
+        max_body_bytes=settings.max_body_bytes,
+        body_limits={prefix: None for prefix, route in ROUTES.items() if route.streamed},
+    )
+
+
+class Split:
+    """What a service answers goes over the hop at once, past the gateway's own routing: the hot path."""
+
+    def __init__(self, hop: ASGIApp, own: ASGIApp) -> None:
+        self._hop, self._own = hop, own
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        away = scope["type"] == "http" and find(scope["path"])
+        await (self._hop if away else self._own)(scope, receive, send)
+
+
+def _lifespan(bus: Bus):  # type: ignore[no-untyped-def]  # Starlette's own type is a private union
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        connecting = asyncio.create_task(_connect(bus))
+        try:
+            yield
+        finally:
+            connecting.cancel()
+            await asyncio.gather(connecting, return_exceptions=True)
+            await bus.stop()
+
+    return lifespan
+
+
+async def _connect(bus: Bus) -> None:
+    """Waits for NATS as long as it takes; meanwhile everything that needs it answers 503."""
+    while not bus.connected:
+        try:
+            await bus.start()
+        except Exception as error:
+            log.warning("gateway.waits", error=type(error).__name__)
+            await asyncio.sleep(0.25)

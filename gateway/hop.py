@@ -1,0 +1,119 @@
+"""From HTTP to the services: one exchange as one NATS request (services/edge.py), or streamed over HTTP."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+
+import httpx
+from starlette.types import Message, Receive, Scope, Send
+
+from gateway.routes import Route, find
+from services import edge, telemetry
+from services.bus import Bus
+from services.errors import NotFound, TooLarge, Unavailable
+from services.front import ClientGone
+
+HOP_BY_HOP = {
+    b"connection",
+    b"keep-alive",
+    b"proxy-authenticate",
+    b"te",
+    b"trailer",
+    b"transfer-encoding",
+    b"upgrade",
+    b"host",
+}
+
+
+class Hop:
+    """An ASGI app: everything that is not the gateway's own."""
+
+    def __init__(self, bus: Bus, *, service_urls: dict[str, str], stream_seconds: float, max_stream: int) -> None:
+        self._bus, self._urls = bus, service_urls
+        self._stream_seconds, self._max_stream = stream_seconds, max_stream
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        route = find(scope["path"])
+        if route is None:
+            raise NotFound
+        if route.streamed:
+            await self._stream(route, scope, receive, send)
+        else:
+            await self._carry(route, scope, receive, send)
+
+    async def _carry(self, route: Route, scope: Scope, receive: Receive, send: Send) -> None:
+        exchange = edge.Exchange(
+            method=scope["method"],
+            path=scope["path"],
+            query=scope["query_string"].decode("latin-1"),
+            headers=_headers(scope),
+            body=await _whole(receive) if scope["method"] not in ("GET", "HEAD") else b"",
+            deadline=time.time() + route.seconds(scope["method"]),
+        )
+        answer = await edge.call(self._bus, route.service, exchange)
+        if problem := edge.problem_of(answer):
+            raise problem
+        await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+        await send({"type": "http.response.body", "body": answer.body})
+
+    async def _stream(self, route: Route, scope: Scope, receive: Receive, send: Send) -> None:
+        base = self._urls.get(route.service)
+        if base is None:
+            raise Unavailable
+        url = httpx.URL(base).copy_with(raw_path=_target(scope))
+        headers = [pair for pair in _headers(scope) if pair[0] not in HOP_BY_HOP]
+        timeout = httpx.Timeout(self._stream_seconds, connect=2)
+        try:
+            async with (
+                httpx.AsyncClient(timeout=timeout) as client,
+                client.stream(scope["method"], url, headers=headers, content=self._pieces(receive)) as response,
+            ):
+                await _pass_on(response, send)
+        except httpx.HTTPError as error:
+            raise Unavailable from error
+
+    async def _pieces(self, receive: Receive) -> AsyncIterator[bytes]:
+        size, more = 0, True
+        while more:
+            message = await _next(receive)
+            size += len(message.get("body", b""))
+            if size > self._max_stream:
+                raise TooLarge(limit_bytes=self._max_stream)
+            yield message.get("body", b"")
+            more = message.get("more_body", False)
+
+
+async def _whole(receive: Receive) -> bytes:
+    """The body: the front has read it already and gives it in one piece."""
+    return bytes((await _next(receive)).get("body", b""))
+
+
+async def _next(receive: Receive) -> Message:
+    message = await receive()
+    if message["type"] != "http.request":
+        raise ClientGone
+    return message
+
+
+async def _pass_on(response: httpx.Response, send: Send) -> None:
+    headers = [(name.lower(), value) for name, value in response.headers.raw if name.lower() not in HOP_BY_HOP]
+    await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+    async for piece in response.aiter_raw():
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
+def _headers(scope: Scope) -> edge.Headers:
+    """The caller's headers, with the trace and the caller's address as the gateway knows them."""
+    client = scope.get("client")
+    own = {b"traceparent": telemetry.traceparent().encode()}
+    if client:
+        own[b"x-forwarded-for"] = client[0].encode()
+    return [pair for pair in scope["headers"] if pair[0] not in own] + list(own.items())
+
+
+def _target(scope: Scope) -> bytes:
+    query: bytes = scope["query_string"]
+    path: bytes = scope.get("raw_path") or scope["path"].encode()
+    return path.split(b"?")[0] + (b"?" + query if query else b"")

@@ -1,0 +1,48 @@
+"""Which service answers which address, by the longest prefix, and how long the gateway waits for it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+SERVICES = ("booking_svc", "quota_svc")
+DEADLINE_SECONDS = 8.0
+READ_DEADLINE_SECONDS = 4.0
+
+
+class Route(NamedTuple):
+    """`streamed`: the body goes by HTTP, piece by piece, because it may be large."""
+
+    service: str
+    streamed: bool = False
+    read_seconds: float = READ_DEADLINE_SECONDS
+    write_seconds: float = DEADLINE_SECONDS
+
+    def seconds(self, method: str) -> float:
+        return self.read_seconds if method in ("GET", "HEAD") else self.write_seconds
+
+
+ROUTES = {
+    "/api/v1/admin": Route("booking_svc"),
+    "/api/v1/admin/import": Route("booking_svc", streamed=True),
+    "/api/v1/admin/policies": Route("quota_svc"),
+    "/api/v1/availability": Route("booking_svc"),
+    "/api/v1/bookings": Route("booking_svc"),
+    "/api/v1/centres": Route("booking_svc"),
+    "/api/v1/organisations": Route("booking_svc"),
+    "/api/v1/quota": Route("quota_svc"),
+    "/api/v1/services": Route("booking_svc"),
+    "/api/v1/slots": Route("booking_svc"),
+    "/api/v1/ticket-keys": Route("booking_svc"),
+}
+
+
+@lru_cache(maxsize=4096)
+def find(path: str) -> Route | None:
+    """The route of the longest prefix that ends at a slash or at the end of the path."""
+    prefix = path.rstrip("/")
+    while prefix:
+        if route := ROUTES.get(prefix):
+            return route
+        prefix = prefix.rpartition("/")[0]
+    return None

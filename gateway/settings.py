@@ -1,0 +1,17 @@
+"""Settings of the gateway, from `GATEWAY_…`."""
+
+from __future__ import annotations
+
+from pydantic_settings import SettingsConfigDict
+
+from services.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    model_config = SettingsConfigDict(env_prefix="GATEWAY_")
+
+    service_urls: dict[str, str] = {}
+    """Where services listen on HTTP, for the routes that stream: `{"booking_svc": "http://…"}`."""
+    stream_timeout_seconds: float = 120.0
+    max_stream_bytes: int = 32 * 1024 * 1024
+    openapi_cache_seconds: float = 30.0

@@ -1,0 +1,56 @@
+"""The query that explains itself: what an applicant may book, what counts, when it renews."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from quota_svc.domain import Kind, Organisation, Span, spans, window
+from quota_svc.repository import policies, reading
+from quota_svc.repository.reading import Used
+from services.auth import Principal
+from services.db import Db
+from services.errors import Forbidden, NotFound
+from services.privacy import Privacy
+
+
+class Applicant(NamedTuple):
+    """`keys`: the HMAC keys of the identity, newest first."""
+
+    kind: Kind
+    keys: list[str]
+
+
+class Standing(NamedTuple):
+    """An applicant's periods with one organisation."""
+
+    organisation: Organisation
+    kind: Kind
+    spans: list[tuple[Span, Used]]
+
+
+async def standing(db: Db, applicant: Applicant, organisation_code: str, *, now: datetime) -> Standing:
+    """Every period that the window of days touches, for each channel. Raises `NotFound` for an organisation."""
+    async with db.begin() as session:
+        organisation = await policies.organisation_of(session, organisation_code)
+        if organisation is None:
+            raise NotFound
+        rules = [p for p in await policies.find(session, organisation_code) if p.kind is applicant.kind]
+        touched = spans(rules, window(organisation, now))
+        since = min(span.start for span in touched)
+        used = await reading.used(session, applicant.keys, organisation_code, applicant.kind, since=since)
+    counts = [(span, used.get((span.channel, span.period, span.start), Used(0, []))) for span in touched]
+    return Standing(organisation, applicant.kind, counts)
+
+
+def applicant_of(who: Principal, privacy: Privacy) -> Applicant:
+    """As whom the caller books: a legal entity, a tax number, else a document (domain.md §2). Raises `Forbidden` for
+    a caller without any.
+    """
+    if who.edrpou:
+        return Applicant(Kind.LEGAL_ENTITY, privacy.keys("edrpou", who.edrpou))
+    if who.number:
+        return Applicant(Kind.INDIVIDUAL, privacy.keys("rnokpp", who.number))
+    if who.document:
+        return Applicant(Kind.INDIVIDUAL, privacy.keys("document", who.document))
+    raise Forbidden

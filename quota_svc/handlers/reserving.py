@@ -1,0 +1,102 @@
+"""Reserve: the hot path. Claims of many requests gather into one statement (design.md §3, natural batching)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from quota_svc.domain import period_label, renews_at, rule_name
+from quota_svc.repository import reserving
+from quota_svc.repository.reserving import Counting, Row
+from services.batching import Batcher
+from services.clock import Clock
+from services.contracts.quota import Claim, Failed, Granted, Outcome, Refusal, Refused, Reserve, Reserved, Usage
+from services.db import Db, unreachable
+from services.errors import Unavailable
+
+log = structlog.get_logger()
+ROUNDS = 4
+"""How often a claim is decided anew because others changed its reservation or its usage at the same moment."""
+
+
+class Reserving:
+    """Answers `quota.reserve`. One applicant is in at most one running batch of this process."""
+
+    def __init__(self, db: Db, clock: Clock) -> None:
+        self._db, self._clock = db, clock
+        self._batcher: Batcher[Claim, Outcome] = Batcher(self._decide, key=applicant)
+
+    async def reserve(self, request: Reserve) -> Reserved:
+        return Reserved(results=await asyncio.gather(*map(self._reserve, request.claims)))
+
+    async def _reserve(self, claim: Claim) -> Outcome:
+        """One claim's failure is not the others'."""
+        try:
+            return await self._batcher.do(claim)
+        except Exception as error:
+            log.warning("reserve.failed", booking_id=str(claim.booking_id), error=type(error).__name__)
+            return Failed(booking_id=claim.booking_id, reason="unavailable")
+
+    async def _decide(self, claims: list[Claim]) -> list[Outcome | Exception]:
+        now = self._clock.now()
+        late = [claim for claim in claims if claim.expires_at <= now]
+        outcomes: dict[int, Outcome] = {id(claim): Failed(booking_id=claim.booking_id, reason="late") for claim in late}
+        for _ in range(ROUNDS):
+            if open_claims := [claim for claim in claims if id(claim) not in outcomes]:
+                outcomes |= await self._round(open_claims)
+        return [outcomes.get(id(claim), Unavailable()) for claim in claims]
+
+    async def _round(self, claims: Sequence[Claim]) -> dict[int, Outcome]:
+        """The outcomes of the claims that could be decided."""
+        try:
+            keys = await reserving.keys_in_use(self._db, claims)
+            rows = await reserving.reserve(self._db, claims, keys=keys, now=self._clock.now())
+            refused = [row for row in rows if row.outcome == "refused"]
+            counting = await reserving.explain(self._db, claims, refused) if refused else []
+        except Exception as error:
+            if unreachable(error):
+                raise Unavailable from error
+            raise
+        outcomes: dict[int, Outcome] = {}
+        for row in rows:
+            if row.outcome == "granted":
+                outcomes[id(claims[row.place])] = granted(claims[row.place], row)
+        for row, counts in zip(refused, counting, strict=True):
+            if row.limit is not None and counts.used >= row.limit:  # else a place was given back meanwhile
+                outcomes[id(claims[row.place])] = refusal(claims[row.place], row, row.limit, counts)
+        return outcomes
+
+
+def applicant(claim: Claim) -> str:
+    """The same for every order of an applicant's keys."""
+    return min(claim.keys)
+
+
+def granted(claim: Claim, row: Row) -> Granted:
+    usage = Usage(
+        organisation=claim.organisation,
+        channel=claim.channel,
+        limit=row.limit,
+        used=row.used,
+        period=period_label(row.period, row.period_start),
+        renews_at=renews_at(row.period, row.period_start, ZoneInfo(row.time_zone)) if row.time_zone else None,
+    )
+    return Granted(booking_id=claim.booking_id, attempt=claim.attempt, usage=usage)
+
+
+def refusal(claim: Claim, row: Row, limit: int, counts: Counting) -> Refused:
+    """«За вказаними даними Заявника перевищено ліміт записів», with the reasons (domain.md §2)."""
+    reasons = Refusal(
+        rule=rule_name(claim.organisation, claim.kind, claim.channel, row.period),
+        organisation=claim.organisation,
+        channel=claim.channel,
+        limit=limit,
+        used=counts.used,
+        period=period_label(row.period, row.period_start),
+        renews_at=renews_at(row.period, row.period_start, ZoneInfo(row.time_zone)) if row.time_zone else None,
+        counting=list(counts.booking_ids),
+    )
+    return Refused(booking_id=claim.booking_id, refusal=reasons)

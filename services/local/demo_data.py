@@ -1,0 +1,26 @@
+"""The demo data, loaded through the public way: an import document (api.md "Demo data")."""
+
+import os
+from pathlib import Path
+
+import httpx
+
+from services.local import importing, target
+from services.local.home import Home
+
+DOCUMENT = Path(__file__).with_name("demo") / "demo.yaml"
+
+
+async def load_into_empty_store(home: Home, url: str) -> None:
+    """At the start of a run; what somebody loaded before stays as it is. `VIZYT_DEMO=0` means none."""
+    if os.environ.get("VIZYT_DEMO", "1") == "0":
+        return
+    async with target.client(url, home) as client:
+        if await _is_empty(client):
+            await importing.load(DOCUMENT, client)
+
+
+async def _is_empty(client: httpx.AsyncClient) -> bool:
+    response = await client.get("/api/v1/organisations")
+    response.raise_for_status()
+    return not response.json()["items"]

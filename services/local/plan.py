@@ -1,0 +1,67 @@
+"""What runs locally: the one list of services, and the environment that each is given."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from services.local.home import Home
+from services.local.ports import LOOPBACK
+from services.local.secret_keys import secret_keys
+
+
+@dataclass(frozen=True)
+class Service:
+    """One service: `python -m <name>`."""
+
+    name: str
+    database: str | None
+
+    @property
+    def prefix(self) -> str:
+        """The prefix of its own settings, e.g. `BOOKING_`."""
+        return self.name.removesuffix("_svc").upper() + "_"
+
+    @property
+    def given_url(self) -> str | None:
+        """The address of an outside database, if the environment gives one."""
+        return os.environ.get(f"{self.prefix}DATABASE_URL") or None
+
+
+GATEWAY = Service("gateway", database=None)
+SERVICES = (
+    Service("booking_svc", database="booking"),
+    Service("quota_svc", database="quota"),
+    GATEWAY,
+)
+
+
+def needs_postgres(services: tuple[Service, ...] = SERVICES) -> bool:
+    """Whether any service's database is ours to provide."""
+    return any(service.database and not service.given_url for service in services)
+
+
+def shared_environment(home: Home, *, nats_url: str) -> dict[str, str]:
+    """Settings of every service. What the environment sets already stays as it is."""
+    ours = {
+        "NATS_URL": nats_url,
+        "AUTH_JWKS_URL": f"file://{home.jwks}",
+        "AUTH_ISSUER": "vizyt-local",
+        "CLOCK_FILE": str(home.clock_file),
+        **secret_keys(home),
+    }
+    return {name: os.environ.get(name) or value for name, value in ours.items()}
+
+
+def own_environment(service: Service, *, port: int, host: str, database_url: str | None) -> dict[str, str]:
+    """Settings of one service."""
+    own = {"HTTP_HOST": host, "HTTP_PORT": str(port)}
+    if database_url:
+        own["DATABASE_URL"] = database_url
+    return {service.prefix + name: value for name, value in own.items()}
+
+
+def service_urls(ports: Mapping[str, int]) -> str:
+    """`GATEWAY_SERVICE_URLS`: where the gateway finds services for streamed routes."""
+    urls = {name: f"http://{LOOPBACK}:{port}" for name, port in ports.items() if name != GATEWAY.name}
+    return json.dumps(urls)
