@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from fastapi import FastAPI
 
 from booking_svc.bookings import api as bookings_api
 from booking_svc.bookings import handlers as bookings
 from booking_svc.bookings.handlers.standing import check_slots
 from booking_svc.bookings.tickets import Tickets
+from booking_svc.catalogue import admin
+from booking_svc.catalogue import api as catalogue_api
 from booking_svc.settings import Settings
+from booking_svc.slots import api as slots_api
+from booking_svc.slots import checks, listener
+from booking_svc.slots import openapi as slots_openapi
+from booking_svc.slots.handlers import open_days
 from services.app import Service, create_app
 from services.clock import Clock
 from services.context import Context
@@ -18,10 +22,26 @@ from services.contracts.booking import Resolve, States
 from services.jobs import Job
 
 
-async def start(context: Context, settings: Settings) -> None:
-    context.put(Tickets(bytes.fromhex(settings.ticket_key_seed.get_secret_value())))
-    context.put(bookings.Holds(context, quota_timeout_seconds=settings.quota_timeout_seconds))
+def create(settings: Settings | None = None, *, clock: Clock | None = None) -> FastAPI:
+    settings = settings or Settings()
 
+    async def start(context: Context) -> None:
+        context.put(Tickets(bytes.fromhex(settings.ticket_key_seed.get_secret_value())))
+        context.put(bookings.Holds(context, quota_timeout_seconds=settings.quota_timeout_seconds))
 
-async def stop(context: Context) -> None:
-    await context.get(bookings.Holds).drain()
+    async def stop(context: Context) -> None:
+        await context.get(bookings.Holds).drain()
+
+    service = Service(
+        name="booking_svc",
+        routers=[bookings_api.router, bookings_api.keys_router, catalogue_api.router, admin.router],
+        hot_routes=[*bookings_api.HOT_ROUTES, *slots_api.HOT_ROUTES],
+        openapi=[bookings_api.describe, slots_openapi.describe],
+        replies={Resolve: bookings.resolve, States: bookings.states},
+        jobs=[Job("open-days", open_days), Job("expire", bookings.expire, every_seconds=0.25)],
+        checks=[checks.check, check_slots],
+        start=[listener.start, start],
+        stop=[stop, listener.stop],
+        body_limits=admin.BODY_LIMITS,
+    )
+    return create_app(settings, service, clock=clock)

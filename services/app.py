@@ -24,6 +24,7 @@ from services.edge import Edge
 from services.front import PROBLEM_HANDLERS, Front
 from services.idempotency import Idempotency
 from services.jobs import Job, lead
+from services.openapi import Describe, describe
 from services.settings import DatabaseSettings
 from services.telemetry import configure_logging
 
@@ -46,7 +47,7 @@ class Service:
     start: Sequence[Step] = ()
     stop: Sequence[Step] = ()
     body_limits: Mapping[str, int] = field(default_factory=dict)
-    openapi: Callable[[dict[str, Any]], None] | None = None
+    openapi: Sequence[Describe] = ()
 
 
 def create_app(settings: DatabaseSettings, service: Service, *, clock: Clock | None = None) -> FastAPI:
@@ -66,6 +67,7 @@ def create_app(settings: DatabaseSettings, service: Service, *, clock: Clock | N
     for router in service.routers:
         app.include_router(router)
     app.include_router(_operations(running))
+    describe(app, service.openapi)
     app.add_middleware(
         Front,
         service=service.name,

@@ -98,7 +98,12 @@ class Bus:
         """Answers requests, each in a task of its own; processes of one group share them."""
 
         async def work(message: Msg) -> None:
-            await self.nc.publish(message.reply, await answer(message.data))
+            try:
+                await self.nc.publish(message.reply, await answer(message.data))
+            except Exception as error:
+                log.warning("request.not_answered", subject=subject, error=telemetry.kind(error), exc_info=error)
+                with suppress(nats.errors.Error):
+                    await self.nc.publish(message.reply, b"")  # unavailable, known at once
 
         async def start(message: Msg) -> None:
             task = asyncio.create_task(work(message))
@@ -118,7 +123,7 @@ class Bus:
         if name not in self._streams:
             config = StreamConfig(
                 name=name,
-                subjects=[f"{owner}.*.v*"],
+                subjects=[f"{owner}.*.*"],  # events have three words, requests two
                 retention=RetentionPolicy.LIMITS,
                 storage=StorageType.FILE,
                 max_age=STREAM_MAX_AGE_SECONDS,
@@ -163,11 +168,7 @@ async def _settled(futures: Sequence[asyncio.Future[Any]]) -> list[bool]:
 def _typed(request: type[Request[Any]], answer: Answer) -> Callable[[bytes], Awaitable[bytes]]:
     async def work(body: bytes) -> bytes:
         telemetry.start_trace(None)
-        try:
-            reply = await answer(request.model_validate_json(body))
-        except Exception as error:
-            log.warning("request.failed", subject=request.subject, error=type(error).__name__, exc_info=error)
-            return b""  # an empty answer: unavailable, known at once
+        reply = await answer(request.model_validate_json(body))
         return reply.model_dump_json().encode()
 
     return work

@@ -30,9 +30,11 @@ UNREACHABLE = (
     OSError,
     TimeoutError,
     asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
     asyncpg.OperatorInterventionError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.TransactionRollbackError,  # a deadlock: the next attempt finds the locks free
 )
+UNSTORABLE = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)
 
 
 def metadata() -> MetaData:
@@ -50,6 +52,7 @@ class Db:
             sqlalchemy_url(url),
             pool_size=pool_size,
             pool_pre_ping=True,
+            hide_parameters=True,  # errors must not print what was given: it may be personal data
             connect_args={"command_timeout": STATEMENT_TIMEOUT_SECONDS, "timeout": 5},
         )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
@@ -98,10 +101,20 @@ class Db:
 
 def unreachable(error: BaseException) -> bool:
     """Whether the database did not answer, as against refusing a statement: trying again later may help."""
-    if isinstance(error, DBAPIError):
-        cause = error.orig.__cause__ if error.orig else None
-        return error.connection_invalidated or isinstance(cause, UNREACHABLE)
-    return isinstance(error, (*UNREACHABLE, PoolTimeout))
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    cause = _driver_error(error)
+    closed = isinstance(cause, asyncpg.InterfaceError) and "clos" in str(cause)  # the connection or the pool
+    return closed or isinstance(cause, (*UNREACHABLE, PoolTimeout))
+
+
+def unstorable(error: BaseException) -> bool:
+    """Whether a text held a character that PostgreSQL cannot keep (U+0000): a wrong request, not a fault of ours."""
+    return isinstance(_driver_error(error), UNSTORABLE)
+
+
+def _driver_error(error: BaseException) -> BaseException | None:
+    return error.orig.__cause__ if isinstance(error, DBAPIError) and error.orig else error
 
 
 async def _keep(_: object) -> None:

@@ -13,6 +13,7 @@ import orjson
 import structlog
 from starlette.types import ASGIApp, Message, Scope
 
+from services import telemetry
 from services.bus import Bus
 from services.errors import Problem, Unavailable
 
@@ -88,7 +89,10 @@ def _pairs(headers: list[list[str]]) -> Headers:
 async def call(bus: Bus, service: str, exchange: Exchange) -> Answer:
     """The gateway's side. Raises `Unavailable` when nobody answers by the exchange's deadline."""
     timeout = max(0.0, exchange.deadline - time.time())
-    return decode_answer(await bus.request(f"edge.{service}", encode_exchange(exchange), timeout_seconds=timeout))
+    message = await bus.request(f"edge.{service}", encode_exchange(exchange), timeout_seconds=timeout)
+    if not message:
+        raise Unavailable
+    return decode_answer(message)
 
 
 class Edge:
@@ -107,12 +111,14 @@ class Edge:
             return encode_answer(_failure(b"unavailable"))
         self._in_flight += 1
         try:
-            answer = await run(self._app, exchange)
+            encoded = encode_answer(await run(self._app, exchange))
+        except Exception as error:  # after the app had begun its answer: its front answers all others
+            log.error("edge.answer_broken", error=telemetry.kind(error), exc_info=error)
+            return encode_answer(_failure(b"internal"))
         finally:
             self._in_flight -= 1
-        encoded = encode_answer(answer)
         if len(encoded) > MAX_MESSAGE_BYTES:
-            log.error("edge.answer_too_large", path=exchange.path, size_bytes=len(encoded))
+            log.error("edge.answer_too_large", size_bytes=len(encoded))
             return encode_answer(_failure(b"internal"))
         return encoded
 
@@ -154,7 +160,7 @@ def _scope(exchange: Exchange) -> Scope:
         "headers": exchange.headers,
         "client": None,
         "server": ("edge", 80),
-        "extensions": {"vizyt.edge": {}},
+        "extensions": {"vizyt.edge": {"deadline": exchange.deadline}},
     }
 
 

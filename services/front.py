@@ -7,20 +7,19 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
 import structlog
 from fastapi.exceptions import RequestValidationError
-from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services import telemetry
-from services.db import unreachable
+from services.db import unreachable, unstorable
 from services.errors import (
     Forbidden,
     InvalidRequest,
@@ -28,12 +27,15 @@ from services.errors import (
     NotFound,
     Problem,
     TooLarge,
+    Unauthenticated,
     Unavailable,
 )
 from services.language import choose
 
 log = structlog.get_logger()
-SECURITY_HEADERS = (
+BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
+HEADERS = (
+    (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"x-frame-options", b"DENY"),
@@ -69,23 +71,22 @@ class Front:
         telemetry.start_trace(_header(scope, b"traceparent"))
         answer = _Answer(send)
         try:
-            await self._answer(scope, receive, answer)
-        except ClientGone:
-            return
-        except Exception as error:
-            if answer.status:
-                raise
-            await problem_response(as_problem(error, scope), scope)(scope, receive, answer)
+            await _guarded(self._answer, scope, receive, answer)
         finally:
             way = "edge" if "vizyt.edge" in scope.get("extensions", {}) else "http"
             telemetry.REQUESTS.labels(self._service, way, str(answer.status)).inc()
             telemetry.LATENCY.labels(self._service, way).observe(time.perf_counter() - started)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async with asyncio.timeout(self._timeout_seconds):
-            if scope["method"] not in ("GET", "HEAD", "OPTIONS"):
+        async with asyncio.timeout(self._seconds_left(scope)):
+            if scope["method"] not in BODILESS:
                 receive = await self._bounded(scope, receive)
             await self._app(scope, receive, send)
+
+    def _seconds_left(self, scope: Scope) -> float:
+        """Nobody waits longer than the gateway does."""
+        hop = scope.get("extensions", {}).get("vizyt.edge")
+        return min(self._timeout_seconds, hop["deadline"] - time.time()) if hop else self._timeout_seconds
 
     async def _bounded(self, scope: Scope, receive: Receive) -> Receive:
         """The whole body, read before the app starts; raises `TooLarge` as soon as it is known."""
@@ -95,18 +96,46 @@ class Front:
         declared = _header(scope, b"content-length")
         if declared and declared.isdecimal() and int(declared) > limit:
             raise TooLarge(limit_bytes=limit)
-        chunks, size, more = [], 0, True
-        while more:
-            message = await receive()
-            if message["type"] != "http.request":
-                raise ClientGone
-            chunk = message.get("body", b"")
-            size += len(chunk)
-            if size > limit:
-                raise TooLarge(limit_bytes=limit)
-            chunks.append(chunk)
-            more = message.get("more_body", False)
-        return _replay(b"".join(chunks), receive)
+        return _replay(await _body(receive, limit), receive)
+
+
+class Caught:
+    """For an app whose own outermost layer would answer a crash in plain text: problems leave as documents before."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await _guarded(self._app, scope, receive, _Answer(send))
+        else:
+            await self._app(scope, receive, send)
+
+
+async def _guarded(app: ASGIApp, scope: Scope, receive: Receive, answer: _Answer) -> None:
+    try:
+        await app(scope, receive, answer)
+    except ClientGone:
+        return
+    except Exception as error:
+        if answer.status:
+            raise  # too late for another answer: the connection breaks
+        await problem_response(as_problem(error, scope), scope)(scope, receive, answer)
+
+
+async def _body(receive: Receive, limit: int) -> bytes:
+    chunks, size, more = [], 0, True
+    while more:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise ClientGone
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > limit:
+            raise TooLarge(limit_bytes=limit)
+        chunks.append(chunk)
+        more = message.get("more_body", False)
+    return b"".join(chunks)
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
@@ -131,11 +160,9 @@ class _Answer:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = MutableHeaders(raw=list(message.get("headers", [])))
-            for name, value in SECURITY_HEADERS:
-                headers.setdefault(name.decode(), value.decode())
-            headers.setdefault("cache-control", "no-store")
-            message = {**message, "headers": headers.raw}
+            headers = message.get("headers", [])
+            given = {name for name, _ in headers}
+            message = {**message, "headers": [*headers, *(pair for pair in HEADERS if pair[0] not in given)]}
         await self._send(message)
 
 
@@ -151,10 +178,19 @@ def as_problem(error: Exception, scope: Scope) -> Problem:
     if isinstance(error, Problem):
         return error
     if unreachable(error):
-        log.warning("request.unavailable", error=type(error).__name__)
+        log.warning("request.unavailable", error=telemetry.kind(error))
         return Unavailable()
-    log.error("request.crashed", path=scope.get("path"), error=type(error).__name__, exc_info=error)
+    if unstorable(error):
+        return InvalidRequest.field("body", "holds a character that cannot be kept")
+    log.error(
+        "request.crashed", method=scope["method"], route=_route(scope), error=telemetry.kind(error), exc_info=error
+    )
     return Problem()
+
+
+def _route(scope: Scope) -> str | None:
+    """The pattern of the address, not the address: that may name a person."""
+    return getattr(scope.get("route"), "path", None)
 
 
 def problem_response(problem: Problem, scope: Scope) -> Response:
@@ -169,23 +205,45 @@ def problem_response(problem: Problem, scope: Scope) -> Response:
 
 
 async def _answer(request: Request, error: Exception) -> Response:
-    return problem_response(_translated(error, request.scope), request.scope)
+    response = problem_response(_translated(error, request.scope), request.scope)
+    if isinstance(error, HTTPException):
+        response.headers.update(error.headers or {})  # a 405 names the methods that are allowed
+    return response
 
 
-PROBLEM_HANDLERS = dict.fromkeys((Problem, RequestValidationError, HTTPException), _answer)
+PROBLEM_HANDLERS: dict[Any, Any] = dict.fromkeys((Problem, RequestValidationError, HTTPException), _answer)
 """For the apps' own exception layer."""
 
 
 def _translated(error: Exception, scope: Scope) -> Problem:
     if isinstance(error, RequestValidationError):
-        return InvalidRequest([invalid_field(item) for item in error.errors()])
+        return InvalidRequest([invalid_field(item) for item in error.errors()[:MAX_ERRORS]])
     if isinstance(error, HTTPException):
-        kinds: dict[int, type[Problem]] = {403: Forbidden, 404: NotFound, 405: MethodNotAllowed}
-        return kinds[error.status_code]() if error.status_code in kinds else InvalidRequest([])
+        if kind := KINDS.get(error.status_code):
+            return kind()
+        return Problem() if error.status_code >= 500 else InvalidRequest.field("body", "cannot be read")
     return as_problem(error, scope)
+
+
+KINDS: dict[int, Callable[[], Problem]] = {
+    401: Unauthenticated,
+    403: Forbidden,
+    404: NotFound,
+    405: MethodNotAllowed,
+    503: Unavailable,
+}
+MAX_ERRORS = 50
+MAX_NAME = 100
+PARTS = {("body",), ("query",), ("path",), ("header",)}
 
 
 def invalid_field(error: Any) -> dict[str, str]:
     """Where and why, without the value that was sent: it may be personal data."""
-    place = [str(part) for part in error["loc"] if part not in ("body", "query", "path")]
-    return {"field": ".".join(place) or "body", "reason": error["msg"].removeprefix("Value error, ")}
+    if error["type"] == "json_invalid":
+        return {"field": "body", "reason": "is not valid JSON"}
+    loc = error["loc"][1:] if error["loc"][:1] in PARTS else error["loc"]
+    place = ".".join(str(part) for part in loc)
+    reason: str = error["msg"].removeprefix("Value error, ")
+    if error["type"] == "union_tag_invalid":
+        reason = f"Input should be {error['ctx']['expected_tags']}"  # the message would repeat what was sent
+    return {"field": place[:MAX_NAME] or "body", "reason": reason}

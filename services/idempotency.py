@@ -59,8 +59,7 @@ class Idempotency:
 def _outcome(binding: Binding, row: Any) -> UUID | Exception:
     if row["body_hash"] != binding.body_hash:
         return IdempotencyMismatch()
-    resource_id: UUID = row["resource_id"]
-    return resource_id
+    return UUID(int=row["resource_id"].int)  # asyncpg's own UUID class is one that orjson does not know
 
 
 BIND = """

@@ -1,6 +1,7 @@
 """Logs as JSON lines with a trace id that goes through HTTP and NATS, and Prometheus metrics.
 
-Personal data is never logged: log ids, codes and counts only.
+Personal data is never logged: log ids, codes and counts only. The messages of errors quote what they were given (a
+row, a parameter, a field), so an error is logged as its kind and the places it passed, never as its message.
 """
 
 from __future__ import annotations
@@ -8,12 +9,17 @@ from __future__ import annotations
 import logging
 import re
 import secrets
+import sys
+import traceback
+from collections.abc import Iterator
 from contextvars import ContextVar
+from typing import Any
 
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
 
-TRACEPARENT = re.compile(r"^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$")
+TRACEPARENT = re.compile(r"^00-((?!0{32})[0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$")
+MAX_FRAMES, MAX_CAUSES = 20, 5
 _trace: ContextVar[str] = ContextVar("trace", default="")
 
 REQUESTS = Counter("vizyt_requests_total", "HTTP requests answered, by way in", ["service", "way", "status"])
@@ -44,6 +50,49 @@ def traceparent() -> str:
     return f"00-{_trace.get() or secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
 
 
+def kind(error: BaseException) -> str:
+    """What an error is, without the values in its message, e.g. `UniqueViolationError 23505 uq_slot_queue`."""
+    driver = getattr(getattr(error, "orig", None), "__cause__", None) or error
+    details = (getattr(driver, name, None) for name in ("sqlstate", "constraint_name"))
+    return " ".join([type(driver).__name__, *(str(detail) for detail in details if detail)])
+
+
+def outline(error: BaseException) -> list[str]:
+    """The kinds of an error and its causes, each with the places that it passed, the innermost last."""
+    lines: list[str] = []
+    for link in _chain(error):
+        lines.append(kind(link))
+        for frame, line in list(traceback.walk_tb(link.__traceback__))[-MAX_FRAMES:]:
+            lines.append(f"  {frame.f_globals.get('__name__')}:{line} {frame.f_code.co_name}")
+    return lines
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    for _ in range(MAX_CAUSES):
+        if error is None:
+            return
+        yield error
+        if isinstance(error, BaseExceptionGroup):
+            yield from error.exceptions[:MAX_CAUSES]
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+
+
+def _outline_exception(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    found: Any = event.pop("exc_info", None)
+    if found is True:
+        found = sys.exc_info()
+    error = found[1] if isinstance(found, tuple) else found
+    if isinstance(error, BaseException):
+        event["exception"] = outline(error)
+    return event
+
+
+def _first_line(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Of the libraries' messages: what follows is a traceback or the print of an object, with its values."""
+    event["event"] = str(event["event"]).split("\n", 1)[0]
+    return event
+
+
 def configure_logging(service: str, level: str) -> None:
     def add_place(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
         event["service"] = service
@@ -55,7 +104,7 @@ def configure_logging(service: str, level: str) -> None:
         structlog.processors.add_log_level,
         add_place,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
+        _outline_exception,
     ]
     structlog.configure(
         processors=[*shared, structlog.processors.JSONRenderer()],
@@ -63,7 +112,7 @@ def configure_logging(service: str, level: str) -> None:
         cache_logger_on_first_use=True,
     )
     formatter = structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=shared,
+        foreign_pre_chain=[*shared, _first_line],
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.JSONRenderer(),

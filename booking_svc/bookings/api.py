@@ -1,9 +1,9 @@
-"""Routes of bookings (api.md "Bookings"): parse, call, answer. The hold is a hot route, `ROUTES`."""
+"""Routes of bookings (api.md "Bookings"): parse, call, answer. The hold is a hot route."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
@@ -45,7 +45,31 @@ async def hold_once(request: Request) -> Response:
     return await once(request, hold)
 
 
-ROUTES = [Route(PREFIX, hold_once, methods=["POST"])]
+HOT_ROUTES = [Route(PREFIX, hold_once, methods=["POST"])]
+
+
+def describe(document: dict[str, Any]) -> None:
+    """The hold's part of the OpenAPI document."""
+    wish = Wish.model_json_schema(ref_template="#/components/schemas/{model}")
+    document["components"]["schemas"] |= wish.pop("$defs") | {"Wish": wish}
+    document["paths"][PREFIX]["post"] = {
+        "tags": ["bookings"],
+        "summary": "Hold a place for a few minutes",
+        "operationId": "hold",
+        "parameters": [{"name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "maxLength": 255}}],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": reference("Wish")}}},
+        "responses": {
+            "201": {
+                "description": "Held until `expires_at`",
+                "headers": {"Location": {"schema": {"type": "string"}}},
+                "content": {"application/json": {"schema": reference("BookingView")}},
+            }
+        },
+    }
+
+
+def reference(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
 
 
 @router.post("/{booking_id}/confirm")

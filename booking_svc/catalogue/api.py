@@ -1,5 +1,7 @@
 """The public reads of the catalogue. Answers carry an ETag; texts are in the caller's language."""
 
+from __future__ import annotations
+
 from typing import Annotated, Any
 
 import orjson

@@ -1,5 +1,7 @@
 """Answers that a client may keep: an ETag over the bytes, and 304 when it has them already (RFC 9110 §13)."""
 
+from __future__ import annotations
+
 import hashlib
 
 from starlette.requests import Request

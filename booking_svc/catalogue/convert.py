@@ -1,5 +1,7 @@
 """From the import document's parts to the catalogue's values."""
 
+from __future__ import annotations
+
 import datetime as dt
 from collections.abc import Sequence
 from datetime import time

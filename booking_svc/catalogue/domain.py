@@ -1,5 +1,7 @@
 """The catalogue as values: who gives which service where and when. Times of day are minutes after local midnight."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta

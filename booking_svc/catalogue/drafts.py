@@ -1,5 +1,7 @@
 """What somebody wants to change, and the catalogue that comes of it. Pure: values in, values out."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar

@@ -1,5 +1,7 @@
 """One part written through the admin API, as a draft of the catalogue. Pure: from a snapshot and a body."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace

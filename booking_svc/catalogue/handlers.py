@@ -1,5 +1,7 @@
 """Writing the catalogue: by import or part by part, checked as a whole, in effect at once (api.md "Catalogue")."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any

@@ -1,5 +1,7 @@
 """The catalogue as this process knows it: an immutable snapshot, replaced at every change. Readers never wait."""
 
+from __future__ import annotations
+
 import asyncio
 
 from booking_svc.catalogue import repository

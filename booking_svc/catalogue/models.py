@@ -1,5 +1,7 @@
 """The tables of the catalogue. Texts are jsonb objects `{uk, en, pl}`; nothing is ever deleted but calendar days."""
 
+from __future__ import annotations
+
 from sqlalchemy import (
     BigInteger,
     Boolean,

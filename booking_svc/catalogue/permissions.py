@@ -2,6 +2,8 @@
 to the own centre when the token names one. Services are shared by all organisations, and staff comes by import.
 """
 
+from __future__ import annotations
+
 from booking_svc.catalogue.domain import Centre, Snapshot
 from booking_svc.catalogue.drafts import Draft
 from services.auth import Principal

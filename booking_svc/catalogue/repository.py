@@ -1,5 +1,7 @@
 """Every statement on the catalogue's tables."""
 
+from __future__ import annotations
+
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict

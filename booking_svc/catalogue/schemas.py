@@ -1,5 +1,7 @@
 """Bodies of the admin API: parts of the import document. A key that stands in the address may be left out."""
 
+from __future__ import annotations
+
 import datetime as dt
 from typing import Any
 
@@ -63,7 +65,7 @@ class DayPost(CalendarEntry):
     organisation: Code | None = None
 
     @model_validator(mode="after")
-    def one_owner(self) -> "DayPost":
+    def one_owner(self) -> DayPost:
         if (self.centre is None) == (self.organisation is None):
             raise ValueError("either `centre` or `organisation`")
         return self
@@ -97,7 +99,9 @@ class Imported(BaseModel):
 def invalid_fields(error: ValidationError) -> list[dict[str, str]]:
     """Where and why, as in `centres[3].queues[0].capacity`; never the value that was sent."""
     found = error.errors(include_url=False, include_context=False, include_input=False)
-    return [{"field": path(item["loc"]) or "body", "reason": item["msg"]} for item in found]
+    return [
+        {"field": path(item["loc"]) or "body", "reason": item["msg"].removeprefix("Value error, ")} for item in found
+    ]
 
 
 def path(place: tuple[Any, ...]) -> str:

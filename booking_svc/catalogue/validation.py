@@ -3,6 +3,8 @@
 Pure; the shape of each part (formats, ranges) has been checked by `services.contracts.catalogue` before.
 """
 
+from __future__ import annotations
+
 from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple

@@ -1,5 +1,7 @@
 """The catalogue as the public reads it, in one language."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from datetime import date
 from typing import Any

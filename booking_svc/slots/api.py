@@ -1,5 +1,7 @@
 """The hot reads, as Starlette routes that send prepared bytes (measurements.md: a third of FastAPI's cost)."""
 
+from __future__ import annotations
+
 from datetime import date
 
 from starlette.requests import Request

@@ -1,5 +1,7 @@
 """Which times can be booked: the window of days, and the slots of a day. Pure; time is a parameter."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache

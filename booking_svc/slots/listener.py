@@ -14,10 +14,12 @@ Payloads on the channel `slots` (JSON, below 8000 bytes):
 - `{"queues": [id, …]}`: read these queues again; `{"catalogue": true}`: read the catalogue again.
 """
 
+from __future__ import annotations
+
 import asyncio
 import time
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import orjson
@@ -35,7 +37,8 @@ RETRY_SECONDS = 0.1
 CATCH_UP_SECONDS = 5.0
 KEPT_BEHIND = timedelta(days=1)
 log = structlog.get_logger()
-Connection = asyncpg.Connection[asyncpg.Record]
+if TYPE_CHECKING:
+    Connection = asyncpg.Connection[asyncpg.Record]
 
 
 class Listener:

@@ -1,5 +1,7 @@
 """Free places of all coming slots, in this process's memory; the database is the truth at the claim (design.md §4)."""
 
+from __future__ import annotations
+
 from collections import deque
 from collections.abc import Iterable, Sequence
 from datetime import datetime

@@ -1,5 +1,7 @@
 """The table of slots: one row per queue and beginning (design.md §3)."""
 
+from __future__ import annotations
+
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,

@@ -1,5 +1,7 @@
 """What the hot reads look like from outside: their part of the OpenAPI document, as FastAPI cannot see them."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from booking_svc.slots.api import AVAILABILITY, SLOTS

@@ -1,5 +1,7 @@
 """Every statement on the table `slot` that is not a claim."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -68,6 +70,7 @@ MARK = text(
     FROM unnest(CAST(:queues AS text[]), CAST(:untils AS date[])) AS mark (queue, until) WHERE id = mark.queue
     """
 )
+COUNT = text("SELECT queue, count(*) AS slots FROM slot WHERE starts_at > :since AND scheduled > 0 GROUP BY queue")
 NOTIFY = text("SELECT pg_notify(:channel, :payload)")
 
 LOAD = """
@@ -105,6 +108,11 @@ async def close_others(
 async def mark_prepared(session: AsyncSession, untils: Mapping[str, date]) -> None:
     """Remembers up to which day each queue has its rows."""
     await session.execute(MARK, {"queues": list(untils), "untils": list(untils.values())})
+
+
+async def count_scheduled(session: AsyncSession, *, since: datetime) -> dict[str, int]:
+    """How many coming slots of each queue are on the schedule."""
+    return {row.queue: row.slots for row in await session.execute(COUNT, {"since": since})}
 
 
 async def tell_queues(session: AsyncSession, queues: Sequence[str]) -> None:

@@ -1,5 +1,7 @@
 """The coming slots of one queue, compactly: parallel arrays in time order (design.md §4)."""
 
+from __future__ import annotations
+
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence

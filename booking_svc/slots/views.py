@@ -1,5 +1,7 @@
 """The answers about free places as bytes, kept until a place changes or a slot begins (design.md §4)."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime

@@ -7,9 +7,14 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
+import asyncpg
+
 from quota_svc.domain import Period
 from services.contracts.quota import Claim
 from services.db import Db
+
+FASTER = (asyncpg.NotNullViolationError, asyncpg.DeadlockDetectedError)
+"""A twin of the same booking id (see `RESERVE`), or two statements that wait for each other."""
 
 
 class Row(NamedTuple):
@@ -35,9 +40,12 @@ class Counting(NamedTuple):
 async def reserve(db: Db, claims: Sequence[Claim], *, keys: Sequence[str], now: datetime) -> list[Row]:
     """Decides the claims, each of another applicant; `keys`: what each is counted under. In the claims' order.
 
-    Raises when a twin of the same booking id is reserved at the same moment: nothing is counted, run it again.
+    Empty when nothing was decided or counted, because another transaction was faster: to be run again.
     """
-    rows = await db.hot(RESERVE, *columns(claims, keys), now)
+    try:
+        rows = await db.hot(RESERVE, *columns(claims, keys), now)
+    except FASTER:
+        return []
     return [Row(row[0], row[1], row[2], Period(row[3]), *row[4:8]) for row in rows]
 
 
@@ -105,7 +113,8 @@ known AS (
     SELECT c.place, r.booking_id, r.state, r.applicant_key, r.period, r.period_start, u.used
     FROM claim c
     JOIN reservation r ON r.booking_id = c.booking_id AND r.state <> 'released'
-    JOIN usage u USING (applicant_key, organisation, kind, channel, period, period_start)
+    JOIN usage u ON (u.applicant_key, u.organisation, u.kind, u.channel, u.period, u.period_start)
+        = (r.applicant_key, r.organisation, r.kind, r.channel, r.period, r.period_start)
 ),
 renewed AS (
     UPDATE reservation r SET
@@ -113,8 +122,8 @@ renewed AS (
         expires_at = greatest(r.expires_at, c.expires_at),
         ask_at = greatest(r.ask_at, c.expires_at),
         changed_at = $9
-    FROM claim c
-    WHERE r.booking_id = c.booking_id AND r.state = 'reserved'
+    FROM known k JOIN claim c ON c.place = k.place
+    WHERE k.state = 'reserved' AND r.booking_id = k.booking_id AND r.state = 'reserved'
     RETURNING r.booking_id
 ),
 fresh AS (

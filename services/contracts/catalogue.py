@@ -6,6 +6,8 @@ the parts have to do with each other is checked by `booking_svc.catalogue.domain
 a misspelt name must not be lost in silence.
 """
 
+from __future__ import annotations
+
 import datetime as dt
 from typing import Annotated, ClassVar, Literal
 
@@ -139,7 +141,7 @@ class DayEntry(Part):
     reason: AnyText | None = None
 
     @model_validator(mode="after")
-    def either(self) -> "DayEntry":
+    def either(self) -> DayEntry:
         if self.closed == bool(self.hours):
             raise ValueError("either `closed: true` or `hours` with at least one interval")
         return self

@@ -16,7 +16,7 @@ LOG_CHECK_SECONDS = 30.0
 # who stops after whom, with how much time; together under the 10 seconds of api.md
 FRONT = ("gateway",)
 SERVERS = (nats.NAME, postgres.NAME)
-FRONT_SECONDS, SERVICE_SECONDS, SERVER_SECONDS = 2.0, 4.0, 1.5
+FRONT_SECONDS, SERVICE_SECONDS, SERVER_SECONDS = 2.0, 3.5, 1.25
 
 
 class Fleet:

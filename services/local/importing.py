@@ -20,7 +20,7 @@ async def load_file(file: Path, home: Home) -> str:
     """Loads a file into the run and says what came of it."""
     async with target.client(target.url(home), home) as client:
         answer = await load(file, client)
-    return f"loaded {file}: " + ", ".join(f"{name} {count}" for name, count in answer.items())
+    return f"loaded {file}: " + "; ".join(filter(None, (_told(*part) for part in answer.items())))
 
 
 class Refused(Trouble):
@@ -55,6 +55,14 @@ async def _send(source: Marked, document: ImportDocument, client: httpx.AsyncCli
         return answer
     errors = [(marked.parse_field(error["field"]), error["reason"]) for error in answer.get("errors", [])]
     raise Refused(_listed(source, errors) if errors else _problem(response, answer))
+
+
+def _told(section: str, counts: Any) -> str:
+    """`centres 2 created, 4 unchanged`; nothing of a section that the document does not name."""
+    if not isinstance(counts, dict):
+        return f"{section} {counts}"
+    named = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+    return f"{section} {named}" if named else ""
 
 
 def _json(response: httpx.Response) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from services.local import plan
 from services.local.fleet import Fleet
 from services.local.home import Home
-from services.local.migrating import migrate, service_command
+from services.local.migrating import migrate, module_command
 from services.local.nats import Nats
 from services.local.plan import GATEWAY, SERVICES, Service
 from services.local.ports import LOOPBACK, Ports
@@ -32,7 +32,7 @@ class Stack:
     async def start(self) -> None:
         """Returns when every service is ready."""
         await together(self._start_postgres(), self._start_nats())
-        await together(*(self._start_service(service) for service in SERVICES))
+        await together(self._start_service(GATEWAY), self._start_services())
         await wait_until_ready({service.name: self._url(service) for service in SERVICES})
 
     async def _start_postgres(self) -> None:
@@ -49,14 +49,21 @@ class Stack:
         await self._fleet.start(await self._nats.prepare(), self._nats.port)
         await self._nats.wait_ready()
 
+    async def _start_services(self) -> None:
+        """All but the gateway, on migrated databases."""
+        urls = {service: url for service in SERVICES if (url := self._database_url(service))}
+        await together(*(self._provide_database(service) for service in urls))
+        await migrate(self._home, urls)
+        await together(*(self._start_service(service) for service in SERVICES if service != GATEWAY))
+
+    async def _provide_database(self, service: Service) -> None:
+        if service.database and self._postgres and not service.given_url:
+            await create_database(self._postgres.url("postgres"), service.database)
+
     async def _start_service(self, service: Service) -> None:
         environment = self._environment(service)
         self._fleet.environments[service.name] = environment
-        if service.database and self._postgres and not service.given_url:
-            await create_database(self._postgres.url("postgres"), service.database)
-        if service.database:
-            await migrate(self._home, service.name, environment)
-        command = service_command(self._home, service.name, environment=environment)
+        command = module_command(self._home, service.name, name=service.name, environment=environment)
         await self._fleet.start(command, self._service_ports[service.name])
 
     def _environment(self, service: Service) -> dict[str, str]:

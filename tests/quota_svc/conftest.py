@@ -202,5 +202,3 @@ async def bookings(world: World) -> AsyncIterator[Bookings]:
     await world.bus.respond_all({booking.Resolve: answers.resolve, booking.States: answers.answer}, group="booking")
     yield answers
     await world.bus.stop_intake()
-
-

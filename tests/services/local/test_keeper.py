@@ -17,6 +17,7 @@ from services.local.home import Home
 from services.local.keeper import Keeper
 from services.local.processes import LOG_BYTES, Child, Command, rotate, tail
 from services.local.trouble import Trouble
+from services.testing import eventually
 
 OBEDIENT = "import time; print('up', flush=True); time.sleep(60)"
 STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {OBEDIENT}"
@@ -51,14 +52,16 @@ def python(home: Home, name: str, code: str) -> Command:
     return Command(name=name, argv=(sys.executable, "-c", code), log=home.logs / f"{name}.log", env={})
 
 
-async def until(condition: Callable[[], object], *, seconds: float = 5) -> None:
+async def until(condition: Callable[[], bool], *, seconds: float = 5) -> None:
     """Fails if it does not become true in time."""
-    async with asyncio.timeout(seconds):
-        while not condition():
-            await asyncio.sleep(0.01)
+
+    async def check() -> bool:
+        return condition()
+
+    await eventually(check, seconds=seconds)
 
 
-def another_pid(keeper: Keeper, than: int) -> Callable[[], object]:
+def another_pid(keeper: Keeper, than: int) -> Callable[[], bool]:
     return lambda: keeper.child is not None and keeper.child.pid != than and keeper.child.running
 
 
@@ -88,10 +91,11 @@ async def test_a_process_that_is_killed_again_and_again_is_back_within_five_seco
 async def test_a_process_that_never_stays_up_ends_the_start_with_its_last_words(home: Home, fleet: Fleet) -> None:
     """Instead of an endless wait for it to become ready."""
     await fleet.start(python(home, "booking_svc", "raise SystemExit('no database')"), 1)
-    with pytest.raises(Trouble, match="booking_svc does not stay up(?s:.*)no database"):
+    with pytest.raises(Trouble, match=r"booking_svc does not stay up(?s:.*)no database"):
         await asyncio.wait_for(fleet.watch_start(), 10)
 
 
+@pytest.mark.slow
 async def test_everything_stops_in_ten_seconds_even_if_nothing_listens_to_signals(home: Home, fleet: Fleet) -> None:
     """What does not stop when asked is killed; nothing is left, not even the run file."""
     names = ("nats", "postgres", "booking_svc", "quota_svc", "gateway")
