@@ -16,6 +16,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.js.api import RetentionPolicy, StorageType, StreamConfig
+from nats.js.errors import BadRequestError
 
 from services import telemetry
 from services.contracts import Message, Request
@@ -26,6 +27,8 @@ Reply = TypeVar("Reply", bound=Message)
 Answer = Callable[[Any], Awaitable[Message]]
 STREAM_MAX_AGE_SECONDS = 30 * 24 * 3600
 PUBLISH_TIMEOUT_SECONDS = 5
+STREAM_EXISTS = 10058
+"""The server's code for a stream that is there with other settings (the operator's: replicas, age); it stays so."""
 
 
 class Pack(NamedTuple):
@@ -89,7 +92,8 @@ class Bus:
 
     async def ask(self, request: Request[Reply], *, timeout_seconds: float = 3.0) -> Reply:
         """The typed answer of another service; raises `Unavailable` past the deadline."""
-        body = await self.request(request.subject, request.model_dump_json().encode(), timeout_seconds=timeout_seconds)
+        question = f"{telemetry.traceparent()}\n{request.model_dump_json()}".encode()
+        body = await self.request(request.subject, question, timeout_seconds=timeout_seconds)
         if not body:
             raise Unavailable
         return request.reply.model_validate_json(body)  # type: ignore[return-value]  # reply is Reply's class
@@ -129,12 +133,22 @@ class Bus:
                 max_age=STREAM_MAX_AGE_SECONDS,
                 duplicate_window=120,
             )
-            await self.js.add_stream(config)
+            try:
+                await self.js.add_stream(config)
+            except BadRequestError as error:
+                if error.err_code != STREAM_EXISTS:
+                    raise
             self._streams.add(name)
         return name
 
+    def forget_streams(self) -> None:
+        """After a failure: a wiped server has lost its streams, make them again."""
+        self._streams.clear()
+
     async def publish(self, packs: Sequence[Pack]) -> int:
         """Publishes in order, many in flight; gives how many events are stored before the first failure."""
+        if not self.connected:
+            return 0
         futures = []
         try:
             for pack in packs:
@@ -149,7 +163,7 @@ class Bus:
         stored = 0
         for pack, stored_well in zip(packs, results, strict=True):
             if not stored_well:
-                self._streams.clear()  # a wiped server has lost its streams: make them again
+                self.forget_streams()
                 break
             stored += pack.events
         return stored
@@ -167,8 +181,9 @@ async def _settled(futures: Sequence[asyncio.Future[Any]]) -> list[bool]:
 
 def _typed(request: type[Request[Any]], answer: Answer) -> Callable[[bytes], Awaitable[bytes]]:
     async def work(body: bytes) -> bytes:
-        telemetry.start_trace(None)
-        reply = await answer(request.model_validate_json(body))
+        trace, _, question = body.rpartition(b"\n")  # the JSON has no line end of its own
+        telemetry.start_trace(trace.decode("latin-1"))
+        reply = await answer(request.model_validate_json(question))
         return reply.model_dump_json().encode()
 
     return work

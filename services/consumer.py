@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
 
+import nats.errors
 import structlog
 from nats.aio.msg import Msg
+from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from pydantic import ValidationError
 from sqlalchemy import text
@@ -30,6 +34,7 @@ Table = Mapping[type[Event], Handler]
 
 FETCH_MESSAGES = 32
 FETCH_SECONDS = 2.0
+ACK_WAIT_SECONDS = 10.0
 ATTEMPTS = 5
 RETRY_SECONDS = 1.0
 
@@ -60,6 +65,7 @@ class Consumer:
         self._bus, self._db, self._clock = bus, db, clock
         self._service = service
         self._table = {event.subject: (event, handler) for event, handler in table.items()}
+        self._failures: dict[UUID, int] = {}
 
     def start(self) -> list[asyncio.Task[None]]:
         """One task per stream that the table's events come from."""
@@ -71,7 +77,8 @@ class Consumer:
             try:
                 await self._consume(owner)
             except Exception as error:
-                log.info("consumer.waits", stream=owner, error=type(error).__name__)
+                log.info("consumer.waits", stream=owner, error=telemetry.kind(error))
+                self._bus.forget_streams()
                 await asyncio.sleep(0.5)
 
     async def _consume(self, owner: str) -> None:
@@ -82,28 +89,41 @@ class Consumer:
             filter_subjects=subjects,
             ack_policy=AckPolicy.EXPLICIT,
             deliver_policy=DeliverPolicy.ALL,
-            ack_wait=30,
+            ack_wait=ACK_WAIT_SECONDS,
             max_deliver=-1,
         )
         await self._bus.js.add_consumer(stream, config)
         subscription = await self._bus.js.pull_subscribe_bind(durable=self._service, stream=stream)
         try:
             while True:
-                try:
-                    messages = await subscription.fetch(FETCH_MESSAGES, timeout=FETCH_SECONDS)
-                except TimeoutError:
-                    await self._bus.js.consumer_info(stream, self._service)  # raises when a wiped server lost it
-                    continue
-                for message in messages:
-                    await self._receive(message)
+                await self._work_through(await self._fetch(subscription, stream))
         finally:
-            await subscription.unsubscribe()
+            with suppress(nats.errors.Error):
+                await subscription.unsubscribe()
+
+    async def _fetch(self, subscription: JetStreamContext.PullSubscription, stream: str) -> deque[Msg]:
+        try:
+            return deque(await subscription.fetch(FETCH_MESSAGES, timeout=FETCH_SECONDS))
+        except TimeoutError:
+            await self._bus.js.consumer_info(stream, self._service)  # raises when a wiped server lost it
+            return deque()
+
+    async def _work_through(self, messages: deque[Msg]) -> None:
+        """In order; when it is interrupted, the rest goes back at once instead of after the time to acknowledge."""
+        try:
+            while messages:
+                await self._receive(messages[0])
+                messages.popleft()
+        finally:
+            for message in messages:
+                with suppress(nats.errors.Error):
+                    await message.nak()
 
     async def _receive(self, message: Msg) -> None:
         try:
             envelopes = parse(message.data)
         except ValueError as error:
-            await self._bury([], message, reason=type(error).__name__)
+            await self._bury([], message, reason=f"not a CloudEvent: {type(error).__name__}")
             await message.term()
             return
         delays = [delay for delay in await self._deliver(envelopes, message) if delay is not None]
@@ -117,9 +137,14 @@ class Consumer:
         try:
             await self.apply(envelopes)
         except Exception as error:
+            if unreachable(error):
+                log.info("event.later", subject=message.subject, error=telemetry.kind(error))
+                return [RETRY_SECONDS]
             if len(envelopes) == 1:
                 return [await self._failed(envelopes[0], error, message)]
             return [delay for envelope in envelopes for delay in await self._deliver([envelope], message)]
+        for envelope in envelopes:
+            self._failures.pop(envelope.id, None)
         return [None] * len(envelopes)
 
     async def apply(self, envelopes: Sequence[Envelope]) -> None:
@@ -141,27 +166,32 @@ class Consumer:
         telemetry.start_trace(run[0].raw.get("traceparent"))
         try:
             events = [event.model_validate(envelope.raw["data"]) for envelope in run]
-        except ValidationError as error:
-            raise Never(f"invalid data: {error.error_count()} errors") from error
+        except (KeyError, ValidationError):
+            raise Never("invalid data") from None
         await handler(session, events, now=self._clock.now())
 
     async def _failed(self, envelope: Envelope, error: Exception, message: Msg) -> float | None:
         if isinstance(error, Later):
             return error.seconds
-        if unreachable(error) or (attempts(message) < ATTEMPTS and not isinstance(error, Never)):
-            log.info("event.later", subject=envelope.subject, event_id=str(envelope.id), error=type(error).__name__)
+        failures = self._failures.get(envelope.id, 0) + 1
+        if failures < ATTEMPTS and not isinstance(error, Never):
+            self._failures[envelope.id] = failures
+            fields = {"subject": envelope.subject, "event_id": str(envelope.id), "error": telemetry.kind(error)}
+            log.warning("event.failed", **fields, exc_info=error)
             return RETRY_SECONDS
-        await self._bury([envelope], message, reason=f"{type(error).__name__}: {error}"[:500])
+        reason = f"Never: {error}" if isinstance(error, Never) else telemetry.kind(error)
+        await self._bury([envelope], message, reason=reason[:500])
+        self._failures.pop(envelope.id, None)
         return None
 
     async def _bury(self, envelopes: Sequence[Envelope], message: Msg, *, reason: str) -> None:
         """Keeps the events as dead letters, which `doctor` lists, and marks them as received."""
-        log.error("event.dead", subject=message.subject, reason=reason.split(":")[0])
+        log.error("event.dead", subject=message.subject, reason=reason)
         telemetry.EVENTS.labels(self._service, message.subject, "never").inc()
         now = self._clock.now()
         letters = [(envelope.id, envelope.subject, json.dumps(envelope.raw)) for envelope in envelopes]
         if not letters:
-            raw = message.data.decode(errors="replace")
+            raw = message.data.decode(errors="replace").replace("\0", "\ufffd")  # PostgreSQL keeps no U+0000
             letters = [(uuid5(NAMESPACE_OID, raw), message.subject, raw)]
         async with self._db.begin() as session:
             await inbox.first_time(session, [event_id for event_id, _, _ in letters], now=now)
@@ -176,15 +206,11 @@ BURY = text(
 )
 
 
-def attempts(message: Msg) -> int:
-    return message.metadata.num_delivered or 1
-
-
 def parse(body: bytes) -> list[Envelope]:
     """The envelopes of a message: one CloudEvent or an array of them. Raises `ValueError` for anything else."""
-    content = json.loads(body)
-    entries = content if isinstance(content, list) else [content]
     try:
+        content = json.loads(body)
+        entries = content if isinstance(content, list) else [content]
         return [Envelope(UUID(entry["id"]), str(entry["type"]), entry) for entry in entries]
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError("not a CloudEvent") from error

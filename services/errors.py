@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 LANGUAGES = ("uk", "en", "pl")
 Text = Mapping[str, str]
+MAX_ERRORS = 50
 
 
 class Problem(Exception):
@@ -139,7 +140,7 @@ class InvalidRequest(Problem):
     }
 
     def __init__(self, errors: list[dict[str, str]]) -> None:
-        super().__init__(errors=errors)
+        super().__init__(errors=errors[:MAX_ERRORS])
 
     @classmethod
     def field(cls, name: str, reason: str) -> InvalidRequest:

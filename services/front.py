@@ -217,7 +217,7 @@ PROBLEM_HANDLERS: dict[Any, Any] = dict.fromkeys((Problem, RequestValidationErro
 
 def _translated(error: Exception, scope: Scope) -> Problem:
     if isinstance(error, RequestValidationError):
-        return InvalidRequest([invalid_field(item) for item in error.errors()[:MAX_ERRORS]])
+        return InvalidRequest([invalid_field(item) for item in error.errors()])
     if isinstance(error, HTTPException):
         if kind := KINDS.get(error.status_code):
             return kind()
@@ -232,7 +232,6 @@ KINDS: dict[int, Callable[[], Problem]] = {
     405: MethodNotAllowed,
     503: Unavailable,
 }
-MAX_ERRORS = 50
 MAX_NAME = 100
 PARTS = {("body",), ("query",), ("path",), ("header",)}
 

@@ -37,12 +37,13 @@ async def lead(context: Context, jobs: Sequence[Job]) -> None:
         try:
             connection = await context.db.connect()
             try:
-                if await connection.fetchval(LOCK):
-                    await _serve(context, connection, [*jobs, *CHASSIS_JOBS])
+                while not await connection.fetchval(LOCK):
+                    await asyncio.sleep(RETRY_SECONDS)
+                await _serve(context, connection, [*jobs, *CHASSIS_JOBS])
             finally:
                 connection.terminate()
         except Exception as error:
-            log.info("leader.lost", error=type(error).__name__)
+            log.info("leader.lost", error=telemetry.kind(error))
         await asyncio.sleep(RETRY_SECONDS)
 
 
@@ -61,7 +62,7 @@ async def _repeat(context: Context, job: Job) -> None:
         try:
             await job.run(context)
         except Exception as error:
-            log.warning("job.failed", job=job.name, error=type(error).__name__, exc_info=error)
+            log.warning("job.failed", job=job.name, error=telemetry.kind(error), exc_info=error)
         await asyncio.sleep(job.every_seconds)
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from urllib.parse import parse_qs
 
 from starlette.types import Scope
 
 from services.errors import LANGUAGES
+
+MAX_HEADER = 200
+WEIGHT = re.compile(r"|0(\.[0-9]{0,3})?|1(\.0{0,3})?")
 
 
 def choose(scope: Scope) -> str:
@@ -18,7 +22,7 @@ def choose(scope: Scope) -> str:
                 return language
     for name, value in scope["headers"]:
         if name == b"accept-language":
-            return accepted(value.decode("latin-1"))
+            return accepted(value[:MAX_HEADER].decode("latin-1"))
     return LANGUAGES[0]
 
 
@@ -33,8 +37,5 @@ def accepted(header: str) -> str:
 
 
 def _weighed(part: str) -> tuple[str, float]:
-    tag, _, quality = part.strip().lower().partition(";q=")
-    try:
-        return tag, float(quality or 1)
-    except ValueError:
-        return tag, 0.0
+    tag, _, quality = part.replace(" ", "").replace("\t", "").lower().partition(";q=")
+    return tag, float(quality or 1) if WEIGHT.fullmatch(quality) else 0.0

@@ -7,10 +7,10 @@ JetStream message (a CloudEvents 1.0 JSON batch), keeps many publishes in flight
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from itertools import groupby
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -29,8 +29,11 @@ from services.ids import uuid7
 
 GATHER_SECONDS = 0.02
 IDLE_SECONDS = 1.0
+RETRY_SECONDS = 0.25
 BATCH = 512
-PACK = 128
+PACK, PACK_CHARACTERS = 128, 500_000
+"""A message holds at most so many events, and no more than one when that is longer; NATS takes 8 MiB."""
+MAX_EVENT_CHARACTERS = 2_000_000
 log = structlog.get_logger()
 
 INSERT = text(
@@ -54,11 +57,14 @@ class Row(NamedTuple):
 def row(event: Event, *, now: datetime) -> Row:
     """The event in its CloudEvents envelope; hot statements insert such rows themselves."""
     event_id = uuid7(now)
+    data = event.model_dump_json()
+    if len(data) > MAX_EVENT_CHARACTERS:  # it would block the outbox for ever
+        raise ValueError(f"{event.subject} is too large: {len(data)} characters")
     source = event.subject.split(".", 1)[0]
     envelope = (
         f'{{"specversion":"1.0","id":"{event_id}","source":"/{source}","type":"{event.subject}",'
         f'"time":"{now.isoformat()}","datacontenttype":"application/json",'
-        f'"traceparent":"{telemetry.traceparent()}","data":{event.model_dump_json()}}}'
+        f'"traceparent":"{telemetry.traceparent()}","data":{data}}}'
     )
     return Row(event_id, event.subject, envelope)
 
@@ -84,43 +90,66 @@ class Relay:
         await connection.add_listener("outbox", lambda *_: woken.set())
         while True:
             woken.clear()
-            published = await self._publish_some(connection)
-            if published < BATCH:
+            found, published = await self._publish_some(connection)
+            if published < found:
+                await asyncio.sleep(RETRY_SECONDS)
+            elif found < BATCH:
                 await _wait(woken)
                 await asyncio.sleep(GATHER_SECONDS)
 
-    async def _publish_some(self, connection: asyncpg.Connection[asyncpg.Record]) -> int:
+    async def _publish_some(self, connection: asyncpg.Connection[asyncpg.Record]) -> tuple[int, int]:
+        """How many events were found waiting, and how many of them are published and marked now."""
         rows = await connection.fetch(
             "SELECT id, event_id, subject, envelope FROM outbox WHERE published_at IS NULL ORDER BY id LIMIT $1",
             BATCH,
         )
-        if not rows:
-            return 0
+        done = await self._stored(pack(rows)) if rows else 0
+        if done:
+            ids = [entry["id"] for entry in rows[:done]]
+            await connection.execute(
+                "UPDATE outbox SET published_at = $2 WHERE id = ANY($1) AND published_at IS NULL",
+                ids,
+                self._clock.now(),
+            )
+        return len(rows), done
+
+    async def _stored(self, packs: Sequence[Pack]) -> int:
+        """How many events NATS has for certain; the first failure ends the count."""
         try:
-            done = await self._bus.publish(pack(rows))
+            return await self._bus.publish(packs)
         except Exception as error:
-            log.warning("outbox.not_published", waiting=len(rows), error=type(error).__name__)
-            await asyncio.sleep(0.25)
-            return BATCH
-        ids = [entry["id"] for entry in rows[:done]]
-        await connection.execute(
-            "UPDATE outbox SET published_at = $2 WHERE id = ANY($1) AND published_at IS NULL",
-            ids,
-            self._clock.now(),
-        )
-        return len(rows)
+            log.warning("outbox.not_published", error=telemetry.kind(error))
+            return 0
 
 
 def pack(rows: Sequence[Any]) -> list[Pack]:
     """The rows as messages in the same order: each a run of one subject."""
-    packs = []
-    for subject, run in groupby(rows, key=lambda entry: entry["subject"]):
-        entries = list(run)
-        for start in range(0, len(entries), PACK):
-            chunk = entries[start : start + PACK]
-            body = "[" + ",".join(entry["envelope"] for entry in chunk) + "]"
-            packs.append(Pack(subject, str(chunk[0]["event_id"]), body.encode(), len(chunk)))
-    return packs
+    return [_packed(chunk) for chunk in _chunks(rows)]
+
+
+def _chunks(rows: Sequence[Any]) -> Iterator[list[Any]]:
+    chunk: list[Any] = []
+    size = 0
+    for entry in rows:
+        size += len(entry["envelope"])
+        if chunk and (entry["subject"] != chunk[0]["subject"] or len(chunk) == PACK or size > PACK_CHARACTERS):
+            yield chunk
+            chunk, size = [], len(entry["envelope"])
+        chunk.append(entry)
+    if chunk:
+        yield chunk
+
+
+def _packed(chunk: Sequence[Any]) -> Pack:
+    body = "[" + ",".join(entry["envelope"] for entry in chunk) + "]"
+    return Pack(chunk[0]["subject"], _message_id(chunk), body.encode(), len(chunk))
+
+
+def _message_id(chunk: Sequence[Any]) -> str:
+    """Of these events in this order and no others: NATS drops a message whose id it has seen, so that a second pack
+    that begins like the first and holds more must have another id.
+    """
+    return hashlib.blake2b(b"".join(entry["event_id"].bytes for entry in chunk), digest_size=16).hexdigest()
 
 
 async def _wait(woken: asyncio.Event) -> None:

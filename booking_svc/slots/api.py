@@ -55,12 +55,14 @@ def query(request: Request, *names: str) -> dict[str, str]:
 
 
 def day_of(text: str) -> date:
+    """Written as in 2026-11-25 and in no other of ISO 8601's ways."""
     try:
-        if len(text) == len("2026-11-25"):
-            return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
-        pass
-    raise InvalidRequest.field("date", "must be a date as in 2026-11-25")
+        day = None
+    if day is None or day.isoformat() != text:
+        raise InvalidRequest.field("date", "must be a date as in 2026-11-25")
+    return day
 
 
 HOT_ROUTES = (Route(SLOTS, slots), Route(AVAILABILITY, availability))

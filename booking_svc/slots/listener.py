@@ -31,6 +31,8 @@ from booking_svc.slots.memory import FreeSlots
 from booking_svc.slots.views import Availability
 from services.context import Context
 
+APPLICATION = "booking_svc slots"
+"""How the connection is called in `pg_stat_activity`."""
 HEARTBEAT_SECONDS = 0.4
 PATIENCE_SECONDS = 0.4
 RETRY_SECONDS = 0.1
@@ -91,6 +93,7 @@ class Listener:
         """Listens first and reads then: whatever is committed meanwhile is heard."""
         connection = await self._context.db.connect()
         try:
+            await connection.execute(f"SET application_name = '{APPLICATION}'")
             await connection.add_listener(repository.CHANNEL, self._heard)
             await self._catalogue.refresh()
             self._free_slots.read(await self._load(connection))

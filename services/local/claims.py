@@ -75,7 +75,7 @@ def invented(holder: Holder, index: int) -> Holder:
 
 def claims(holder: Holder, issuer: Issuer) -> dict[str, Any]:
     """The token's claims, without issuer and times. Empty options leave no claim."""
-    holder = _named(_placed(holder))
+    holder = _named(placed(holder))
     fields = {
         "sub": _subject(holder, issuer),
         "roles": [holder.role.value],
@@ -93,7 +93,7 @@ def claims(holder: Holder, issuer: Issuer) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value}
 
 
-def _placed(holder: Holder) -> Holder:
+def placed(holder: Holder) -> Holder:
     """A desk is in its centre: `hsc-0741-1` in `hsc-0741`."""
     match = DESK.fullmatch(holder.desk or "")
     return replace(holder, centre=match["centre"]) if match and not holder.centre else holder

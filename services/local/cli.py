@@ -66,9 +66,9 @@ def import_(file: Annotated[Path, typer.Argument(help="YAML or JSON.", exists=Tr
 @app.command()
 def seed() -> None:
     """Load the demo data."""
-    from services.local import demo_data, importing
+    from services.local import importing
 
-    print(asyncio.run(importing.load_file(demo_data.DOCUMENT, home.current())))
+    print(asyncio.run(importing.load_file(home.DEMO_DOCUMENT, home.current())))
 
 
 @app.command()

@@ -1,6 +1,7 @@
 """`vizyt token`: bearer tokens of the local issuer."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -9,6 +10,7 @@ from services.local import claims, clock_file, home
 from services.local.claims import Holder, Role
 from services.local.issuer import Issuer
 from services.local.people import CITIZENS
+from services.local.places import organisation_of
 from services.local.trouble import BadOption
 
 Count = Annotated[int, typer.Option(min=1, help="So many invented citizens, a token each.")]
@@ -41,10 +43,18 @@ def token(
     )
     if check:
         claims.check(holder)
+    holder = _organised(claims.placed(holder))
     issuer = Issuer(home.current().create())
     now = clock_file.now(home.current())
     for one in _holders(holder, first=first, count=count):
         print(issuer.token(claims.claims(one, issuer), now=now), flush=True)
+
+
+def _organised(holder: Holder) -> Holder:
+    """Staff of a centre belong to its organisation."""
+    if not holder.centre or holder.organisation:
+        return holder
+    return replace(holder, organisation=organisation_of(holder.centre, home.current()))
 
 
 def _holders(holder: Holder, *, first: int, count: int) -> Iterator[Holder]:

@@ -1,14 +1,11 @@
 """The demo data, loaded through the public way: an import document (api.md "Demo data")."""
 
 import os
-from pathlib import Path
 
 import httpx
 
 from services.local import importing, target
-from services.local.home import Home
-
-DOCUMENT = Path(__file__).with_name("demo") / "demo.yaml"
+from services.local.home import DEMO_DOCUMENT, Home
 
 
 async def load_into_empty_store(home: Home, url: str) -> None:
@@ -17,7 +14,7 @@ async def load_into_empty_store(home: Home, url: str) -> None:
         return
     async with target.client(url, home) as client:
         if await _is_empty(client):
-            await importing.load(DOCUMENT, client)
+            await importing.load(DEMO_DOCUMENT, client)
 
 
 async def _is_empty(client: httpx.AsyncClient) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 from services.local.trouble import Trouble
 
 PROJECT = Path(__file__).resolve().parents[2]
+DEMO_DOCUMENT = Path(__file__).with_name("demo") / "demo.yaml"
 DEFAULT_PORT = 8000
 
 

@@ -100,9 +100,7 @@ class House:
 
     async def send(self, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
         """To the administration, by an admin unless a header says otherwise."""
-        return await self.client.request(
-            method, f"/api/v1/admin{path}", json=body, headers={**self.admin, **headers}
-        )
+        return await self.client.request(method, f"/api/v1/admin{path}", json=body, headers={**self.admin, **headers})
 
     async def load(self, document: dict[str, Any]) -> Any:
         answer = await self.send("POST", "/import", document)

@@ -15,6 +15,7 @@ from services.local.claims import Holder, Role, check, claims, invented
 from services.local.home import Home
 from services.local.issuer import AUDIENCE, NAME, Issuer
 from services.local.people import citizen, with_check_digit
+from services.local.places import organisation_of
 from services.local.trouble import BadOption
 
 NOW = datetime(2026, 11, 24, 7, tzinfo=UTC)
@@ -123,6 +124,13 @@ def test_staff_of_a_centre_need_no_further_option(issuer: Issuer) -> None:
     assert told(issuer, Role.TERMINAL, centre="hsc-0741") == {
         "sub": "terminal-hsc-0741", "roles": ["terminal"], "centre": "hsc-0741",
     }  # fmt: skip
+
+
+def test_without_a_run_the_demo_data_tell_the_organisation_of_a_centre(home: Home) -> None:
+    """A manager acts within the own organisation; of an unknown centre nothing is guessed."""
+    assert organisation_of("hsc-0741", home) == "hsc"
+    assert organisation_of("lublin-bom-main", home) == "lublin-bom"
+    assert organisation_of("hsc-9999", home) is None
 
 
 @pytest.mark.parametrize(
