@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 import structlog
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway import documents, operations
@@ -15,7 +16,7 @@ from gateway.hop import Hop
 from gateway.routes import ROUTES, find
 from gateway.settings import Settings
 from services.bus import Bus
-from services.front import PROBLEM_HANDLERS, Front
+from services.front import PROBLEM_HANDLERS, Caught, Front
 from services.telemetry import configure_logging
 
 log = structlog.get_logger()
@@ -35,6 +36,7 @@ def create(settings: Settings | None = None) -> ASGIApp:
         routes=[*operations.routes(bus), *documents.routes(bus, settings)],
         lifespan=_lifespan(bus),
         exception_handlers=PROBLEM_HANDLERS,
+        middleware=[Middleware(Caught)],
     )
     return Front(
         Split(hop, own),

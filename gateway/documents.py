@@ -59,7 +59,7 @@ def routes(bus: Bus, settings: Settings) -> list[BaseRoute]:
 
 
 class Merged:
-    """The services' documents as one, remembered for a while. Raises `Unavailable` when a service is down."""
+    """The services' documents as one, remembered for a while. Raises `Unavailable` when a service was never up."""
 
     def __init__(self, bus: Bus, *, keep_seconds: float) -> None:
         self._bus, self._keep_seconds = bus, keep_seconds
@@ -67,7 +67,12 @@ class Merged:
 
     async def document(self) -> bytes:
         if time.monotonic() >= self._until:
-            parts = await asyncio.gather(*(self._fetch(service) for service in SERVICES))
+            try:
+                parts = await asyncio.gather(*(self._fetch(service) for service in SERVICES))
+            except Unavailable:
+                if not self._body:
+                    raise
+                return self._body  # what it was before the service went down
             self._body = orjson.dumps(merge(dict(zip(SERVICES, parts, strict=True))))
             self._until = time.monotonic() + self._keep_seconds
         return self._body

@@ -12,7 +12,7 @@ from gateway.routes import Route, find
 from services import edge, telemetry
 from services.bus import Bus
 from services.errors import NotFound, TooLarge, Unavailable
-from services.front import ClientGone
+from services.front import BODILESS, ClientGone
 
 HOP_BY_HOP = {
     b"connection",
@@ -23,6 +23,7 @@ HOP_BY_HOP = {
     b"transfer-encoding",
     b"upgrade",
     b"host",
+    b"expect",
 }
 
 
@@ -48,7 +49,7 @@ class Hop:
             path=scope["path"],
             query=scope["query_string"].decode("latin-1"),
             headers=_headers(scope),
-            body=await _whole(receive) if scope["method"] not in ("GET", "HEAD") else b"",
+            body=await _whole(receive) if scope["method"] not in BODILESS else b"",
             deadline=time.time() + route.seconds(scope["method"]),
         )
         answer = await edge.call(self._bus, route.service, exchange)
@@ -61,6 +62,7 @@ class Hop:
         base = self._urls.get(route.service)
         if base is None:
             raise Unavailable
+        self._check_length(scope)
         url = httpx.URL(base).copy_with(raw_path=_target(scope))
         headers = [pair for pair in _headers(scope) if pair[0] not in HOP_BY_HOP]
         timeout = httpx.Timeout(self._stream_seconds, connect=2)
@@ -72,6 +74,11 @@ class Hop:
                 await _pass_on(response, send)
         except httpx.HTTPError as error:
             raise Unavailable from error
+
+    def _check_length(self, scope: Scope) -> None:
+        declared = dict(scope["headers"]).get(b"content-length", b"0")
+        if declared.isdigit() and int(declared) > self._max_stream:
+            raise TooLarge(limit_bytes=self._max_stream)
 
     async def _pieces(self, receive: Receive) -> AsyncIterator[bytes]:
         size, more = 0, True

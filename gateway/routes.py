@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import NamedTuple
 
 SERVICES = ("booking_svc", "quota_svc")
@@ -37,12 +36,13 @@ ROUTES = {
 }
 
 
-@lru_cache(maxsize=4096)
+DEPTH = max(prefix.count("/") for prefix in ROUTES)
+
+
 def find(path: str) -> Route | None:
     """The route of the longest prefix that ends at a slash or at the end of the path."""
-    prefix = path.rstrip("/")
-    while prefix:
-        if route := ROUTES.get(prefix):
+    words = path.split("/", DEPTH + 1)[: DEPTH + 1]
+    for length in range(len(words), 1, -1):
+        if route := ROUTES.get("/".join(words[:length])):
             return route
-        prefix = prefix.rpartition("/")[0]
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,7 +16,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.routing import BaseRoute
 
-from services import doctor
+from services import doctor, telemetry
 from services.clock import Clock, open_clock
 from services.consumer import Consumer, Table
 from services.context import Context
@@ -60,6 +60,7 @@ def create_app(settings: DatabaseSettings, service: Service, *, clock: Clock | N
         lifespan=running.lifespan,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # a redirect would name this process, which nobody outside can reach
         exception_handlers=PROBLEM_HANDLERS,
     )
     app.state.context, app.state.running = context, running
@@ -95,33 +96,42 @@ class Running:
         try:
             yield
         finally:
-            boot.cancel()
-            await asyncio.gather(boot, return_exceptions=True)
+            await end([boot])
             await self._stop()
 
     async def _boot(self) -> None:
         """Waits for the dependencies as long as it takes, while `/livez` already answers."""
-        while True:
-            try:
-                await self._start()
-                break
-            except Exception as error:
-                log.warning("service.waits", error=type(error).__name__, reason=str(error)[:200])
-                await asyncio.sleep(BOOT_RETRY_SECONDS)
+        for step in (self._connect, self._identify, self._listen, *self.service.start, self._open):
+            await self._persist(step)
         gc.collect()
         gc.freeze()  # what was loaded lives for ever: halves p99 (measurements.md)
         self.ready = True
         log.info("service.ready")
 
-    async def _start(self) -> None:
-        context, service = self.context, self.service
+    async def _persist(self, step: Step) -> None:
+        """Repeats one step until it succeeds; what was done before it is not done again."""
+        while True:
+            try:
+                await step(self.context)
+                return
+            except Exception as error:
+                log.warning("service.waits", error=telemetry.kind(error), exc_info=error)
+                await asyncio.sleep(BOOT_RETRY_SECONDS)
+
+    async def _connect(self, context: Context) -> None:
+        await context.db.ping()
         await context.db.start()
-        await context.auth.load()
         context.put(Idempotency(context.db))
-        if not context.bus.connected:
-            await context.bus.start()
-        for step in service.start:
-            await step(context)
+
+    async def _identify(self, context: Context) -> None:
+        await context.auth.load()
+
+    async def _listen(self, context: Context) -> None:
+        await context.bus.start()
+
+    async def _open(self, context: Context) -> None:
+        """From here on requests and events come in."""
+        service = self.service
         replies = {request: partial(answer, context) for request, answer in service.replies.items()}
         await context.bus.respond_all(replies, group=service.name)
         edge = Edge(self.app, max_in_flight=context.settings.max_in_flight)
@@ -136,11 +146,12 @@ class Running:
             await asyncio.wait_for(self.context.bus.stop_intake(), self.context.settings.stop_timeout_seconds)
         except TimeoutError:
             log.warning("service.stopped_with_requests_in_flight")
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks)
         for step in self.service.stop:
-            await step(self.context)
+            try:
+                await step(self.context)
+            except Exception as error:  # e.g. its part was never made; the others are to be closed all the same
+                log.warning("service.stop_failed", error=telemetry.kind(error), exc_info=error)
         await self.context.bus.stop()
         await self.context.db.stop()
 
@@ -151,6 +162,15 @@ class Running:
             "nats": "ok" if self.context.bus.connected else "down",
             "started": "ok" if self.ready else "down",
         }
+
+
+async def end(tasks: Collection[asyncio.Task[None]]) -> None:
+    """Cancels until it is heard: a library that waits for its lock or its buffer may swallow one cancellation."""
+    running = {task for task in tasks if not task.done()}
+    while running:
+        for task in running:
+            task.cancel()
+        _, running = await asyncio.wait(running, timeout=0.5)
 
 
 async def _state(ping: Callable[[], Awaitable[None]]) -> str:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import httpx
 import structlog
 from joserfc import jwt
-from joserfc.errors import JoseError
+from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 
 from services.clock import Clock
@@ -56,7 +56,7 @@ class Auth:
         self._issuer, self._audience = issuer, audience
         self._keys = KeySet([])
         self._known: OrderedDict[str, tuple[int, Principal]] = OrderedDict()
-        self._refreshed = float("-inf")
+        self._refreshed, self._answered = float("-inf"), True
         self._lock = asyncio.Lock()
 
     async def principal(self, authorization: str | None) -> Principal:
@@ -74,13 +74,9 @@ class Auth:
     async def _verified(self, token: str, now: int) -> tuple[int, Principal]:
         try:
             decoded = self._decode(token)
-        except (JoseError, ValueError):
-            if not await self._refresh():
-                raise Unauthenticated from None
-            try:
-                decoded = self._decode(token)
-            except (JoseError, ValueError):
-                raise Unauthenticated from None
+        except InvalidKeyIdError:
+            await self._refresh()
+            decoded = self._decode_again(token)
         entry = self._accept(decoded, now)
         self._known[token] = entry
         if len(self._known) > CACHED_TOKENS:
@@ -88,7 +84,19 @@ class Auth:
         return entry
 
     def _decode(self, token: str) -> jwt.Token:
-        return jwt.decode(token, self._keys, algorithms=ALGORITHMS)
+        """Raises `InvalidKeyIdError` when the issuer may have a new key, else `Unauthenticated`."""
+        try:
+            return jwt.decode(token, self._keys, algorithms=ALGORITHMS)
+        except InvalidKeyIdError:
+            raise
+        except Exception:  # whatever a hostile token breaks, it is not a login
+            raise Unauthenticated from None
+
+    def _decode_again(self, token: str) -> jwt.Token:
+        try:
+            return self._decode(token)
+        except InvalidKeyIdError:
+            raise Unauthenticated from None
 
     def _accept(self, token: jwt.Token, now: int) -> tuple[int, Principal]:
         claims = token.claims
@@ -107,15 +115,19 @@ class Auth:
             raise Unauthenticated
         return expires, _principal(claims)
 
-    async def _refresh(self) -> bool:
-        """Fetches the issuer's keys again, at most every ten seconds: an unknown key may be a new one."""
+    async def _refresh(self) -> None:
+        """Fetches the issuer's keys again, at most every ten seconds: an unknown key may be a new one.
+
+        Raises `Unavailable` when the issuer does not answer.
+        """
         async with self._lock:
             loop = asyncio.get_running_loop()
-            if loop.time() - self._refreshed < REFRESH_SECONDS:
-                return False
-            await self.load()
-            self._refreshed = loop.time()
-            return True
+            if loop.time() - self._refreshed >= REFRESH_SECONDS:
+                self._refreshed, self._answered = loop.time(), False
+                await self.load()
+                self._answered = True
+            elif not self._answered:
+                raise Unavailable  # whether there is such a key is not known
 
     async def load(self) -> None:
         """Fetches the issuer's keys. Raises `Unavailable` when the issuer does not answer."""
@@ -127,7 +139,7 @@ class Auth:
                 async with httpx.AsyncClient(timeout=5) as client:
                     document = (await client.get(self._jwks_url)).raise_for_status().json()
             self._keys = KeySet.import_key_set(document)
-        except (OSError, httpx.HTTPError, ValueError, JoseError) as error:
+        except (OSError, httpx.HTTPError, ValueError, KeyError, TypeError, JoseError) as error:
             log.warning("auth.no_keys", error=type(error).__name__)
             raise Unavailable from error
 

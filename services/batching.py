@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Generic, TypeVar
 
+from services.db import unreachable
 from services.errors import Unavailable
 
 Item = TypeVar("Item")
@@ -21,7 +22,7 @@ Run = Callable[[list[Item]], Awaitable[Sequence[Result | Exception]]]
 class Batcher(Generic[Item, Result]):
     """`run` gets a list of items and gives as many results in the same order; a result that is an exception is
     raised to its caller alone. When `run` itself raises, its items are run again one by one, so that a poisoned
-    one does not spoil its batch.
+    one does not spoil its batch; but not when the database did not answer: then it is not known what was done.
     """
 
     def __init__(
@@ -85,18 +86,21 @@ class Batcher(Generic[Item, Result]):
             await self._settle(batch)
         finally:
             self._running_keys.difference_update(self._key(item) for item, _ in batch)
+            for _, future in batch:
+                _answer(future, Unavailable())  # only who has no answer: the work was broken off
 
     async def _settle(self, batch: list[tuple[Item, asyncio.Future[Result]]]) -> None:
         try:
-            results = await self._run([item for item, _ in batch])
+            pairs = list(zip(batch, await self._run([item for item, _ in batch]), strict=True))
         except Exception as error:
-            if len(batch) == 1:
-                _answer(batch[0][1], error)
+            if len(batch) == 1 or isinstance(error, Unavailable) or unreachable(error):
+                for _, future in batch:
+                    _answer(future, error)
             else:
                 for entry in batch:
                     await self._settle([entry])
         else:
-            for (_, future), result in zip(batch, results, strict=True):
+            for (_, future), result in pairs:
                 _answer(future, result)
 
 

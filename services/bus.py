@@ -65,7 +65,7 @@ class Bus:
 
     async def stop_intake(self) -> None:
         """Takes no more requests, and returns once those in flight are answered."""
-        for subscription in self._subscriptions:
+        for subscription in self._subscriptions if self.connected else ():
             with suppress(nats.errors.Error):
                 await subscription.drain()  # type: ignore[no-untyped-call]
         while self._tasks:

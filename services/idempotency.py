@@ -13,12 +13,14 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 
 from services.batching import Batcher
 from services.context import Context, context_of
 from services.db import Db
-from services.errors import IdempotencyMismatch, InvalidRequest, Problem, Unavailable
+from services.errors import IdempotencyMismatch, InvalidRequest, Problem
 from services.ids import uuid7
 
 LIVES = timedelta(hours=24)
@@ -92,19 +94,28 @@ async def once(request: Request, handle: Callable[[Request], Awaitable[Response]
     key = request.headers.get("idempotency-key")
     if key is None or request.method != "POST":
         return await handle(request)
-    if not 0 < len(key) <= MAX_LENGTH:
-        raise InvalidRequest.field("Idempotency-Key", f"1 to {MAX_LENGTH} characters")
+    if not 0 < len(key) <= MAX_LENGTH or not key.isprintable():
+        raise InvalidRequest.field("Idempotency-Key", f"1 to {MAX_LENGTH} printable characters")
     context = context_of(request)
     binding = await _binding(request, key, context)
     bound = await context.get(Idempotency).bind(binding)
     request.state.resource_id, request.state.repeated = bound, bound != binding.resource_id
     try:
-        return await handle(request)
-    except Unavailable:
-        raise  # not known what became of it: the next attempt continues the same resource
-    except Problem:
-        await context.get(Idempotency).unbind(binding, bound)
+        response = await handle(request)
+    except Exception as error:
+        if _refused(error):
+            await context.get(Idempotency).unbind(binding, bound)
         raise
+    if 400 <= response.status_code < 500:
+        await context.get(Idempotency).unbind(binding, bound)
+    return response
+
+
+def _refused(error: Exception) -> bool:
+    """Whether nothing was done. Else it is not known what became of it: the next attempt continues the resource."""
+    if isinstance(error, Problem):
+        return 400 <= error.status < 500
+    return isinstance(error, RequestValidationError | HTTPException)
 
 
 async def _binding(request: Request, key: str, context: Context) -> Binding:
@@ -112,7 +123,7 @@ async def _binding(request: Request, key: str, context: Context) -> Binding:
     if header := request.headers.get("authorization"):
         scope = (await context.auth.principal(header)).sub
     digest = hashlib.blake2b(await request.body(), digest_size=16)
-    digest.update(f"{request.method} {request.url.path}?{request.url.query}".encode())
+    digest.update(request.scope["path"].encode())
     now = context.clock.now()
     return Binding(scope, key, digest.digest(), uuid7(now), now)
 

@@ -74,5 +74,11 @@ def check_edrpou(number: str) -> bool:
     return remainder == int(number[7])
 
 
+def document_number(document: str) -> str:
+    """One spelling of COUNTRY:TYPE:NUMBER, to be hashed: upper case, no blanks in the number."""
+    country, kind, number = document.split(":", 2)
+    return f"{country.strip().upper()}:{kind.strip().lower()}:{''.join(number.upper().split())}"
+
+
 def _weighted(number: str, weights: tuple[int, ...]) -> int:
     return sum(weight * int(digit) for weight, digit in zip(weights, number, strict=False))

@@ -79,9 +79,9 @@ async def confirm(booking_id: UUID, context: Ctx, by: Who) -> BookingView:
 
 
 @router.post("/{booking_id}/cancel")
-async def cancel(booking_id: UUID, context: Ctx, by: Who) -> BookingView:
+async def cancel(booking_id: UUID, context: Ctx, by: Who, request: Request) -> BookingView:
     """The place goes back at once; a confirmed booking may still count in the quota."""
-    return view(context, await handlers.cancel(context, booking_id, by=by))
+    return view(context, await handlers.cancel(context, booking_id, by=by, repeated=repeated(request)))
 
 
 @router.get("")
@@ -111,11 +111,12 @@ async def calendar_file(booking_id: UUID, context: Ctx, by: Who, language: Langu
     found = await handlers.get(context, booking_id, by=by)
     catalogue = context.get(Catalogue)
     centre, service = catalogue.centre(found.centre), catalogue.service(found.service)
-    if centre is None or service is None or found.ticket_number is None:
+    ticket = view(context, found).ticket
+    if centre is None or service is None or ticket is None:
         raise NotFound
     content = calendar(
         found.id,
-        summary=f"{service.name[language]} · № {found.ticket_number}",
+        summary=f"{service.name[language]} · № {ticket.number}",
         place=f"{centre.name[language]}, {centre.address[language]}",
         starts_at=found.starts_at.astimezone(centre.zone),
         length=timedelta(minutes=service.duration_minutes),

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import orjson
 
-from booking_svc.bookings.domain import Channel, Identity, NotYourIdentity, check_priority, document_number
+from booking_svc.bookings.domain import Channel, Identity, NotYourIdentity, check_priority
 from booking_svc.bookings.schemas import Applicant
 from services.auth import Principal
 from services.errors import Forbidden, InvalidRequest
-from services.privacy import Privacy, check_edrpou, check_rnokpp
+from services.privacy import Privacy, check_edrpou, check_rnokpp, document_number
 
 
 @dataclass(frozen=True, repr=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -181,12 +181,6 @@ class Identity:
         return ("edrpou", self.edrpou) if self.edrpou else self.person
 
 
-def document_number(document: str) -> str:
-    """One spelling of COUNTRY:TYPE:NUMBER: upper case, no blanks in the number."""
-    country, kind, number = document.split(":", 2)
-    return f"{country.strip().upper()}:{kind.strip().lower()}:{''.join(number.upper().split())}"
-
-
 @dataclass(frozen=True)
 class Snapshot:
     """What decisions need to know of a booking."""
@@ -242,11 +236,15 @@ def check_window(starts_at: datetime, *, channel: Channel, now: datetime, zone: 
     """Online: from today to `until`. Terminal and operator: today only. Never a time that has begun."""
     if starts_at <= now:
         raise OutsideWindow("past", until=until)
-    day = starts_at.astimezone(zone).date()
-    if channel is not Channel.ONLINE and day != now.astimezone(zone).date():
+    if channel is not Channel.ONLINE and starts_at >= end_of(now.astimezone(zone).date(), zone):
         raise OutsideWindow("today_only", until=until)
-    if day > until:
+    if starts_at >= end_of(until, zone):
         raise OutsideWindow("not_open_yet", until=until)
+
+
+def end_of(day: date, zone: ZoneInfo) -> datetime:
+    """The midnight after that day. To compare with, because converting a far `starts_at` could overflow."""
+    return datetime.combine(day + timedelta(days=1), time.min, zone)
 
 
 def check_priority(priority: str | None, *, channel: Channel, document_shown: bool) -> None:

@@ -41,6 +41,7 @@ class NewHold(NamedTuple):
     created_by: str
     event_id: UUID
     envelope: str
+    created_at: datetime
 
 
 class SlotNews(NamedTuple):
@@ -59,10 +60,10 @@ WITH item AS (
     SELECT * FROM unnest(
         $2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::date[], $9::text[],
         $10::text[], $11::text[], $12::text[], $13::bytea[], $14::text[], $15::text[], $16::timestamptz[],
-        $17::text[], $18::uuid[], $19::text[]
+        $17::text[], $18::uuid[], $19::text[], $20::timestamptz[]
     ) WITH ORDINALITY AS t (
         id, slot_id, organisation, centre, service, starts_at, visit_date, channel, applicant_kind, applicant_key,
-        person_key, names, priority, quota, expires_at, created_by, event_id, envelope, place
+        person_key, names, priority, quota, expires_at, created_by, event_id, envelope, created_at, place
     )
 ), known AS (
     SELECT id FROM booking WHERE id = ANY($2)
@@ -85,7 +86,7 @@ WITH item AS (
         id, status, created_at, slot_id, organisation, centre, service, starts_at, visit_date, channel,
         applicant_kind, applicant_key, person_key, names, priority, quota, expires_at, created_by
     )
-    SELECT id, 'held', $1, slot_id, organisation, centre, service, starts_at, visit_date, channel,
+    SELECT id, 'held', created_at, slot_id, organisation, centre, service, starts_at, visit_date, channel,
         applicant_kind, applicant_key, person_key, names, priority, quota::jsonb, expires_at, created_by
     FROM won
 ), told AS (

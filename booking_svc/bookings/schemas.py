@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -10,18 +11,23 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 
 from services.privacy import check_edrpou, check_rnokpp
 
-Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")]
+Code = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+"""Looked up, so that whatever is unknown is 404."""
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 Part = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40, pattern=r"^[^:]+$")]
 
 
-def only_text(value: object) -> object:
-    if not isinstance(value, str):
-        raise ValueError("an RFC 3339 time with offset")  # pydantic turns it into a validation error
+RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+
+
+def only_rfc_3339(value: object) -> object:
+    """Pydantic alone would take seconds since 1970 as well."""
+    if not isinstance(value, str) or not RFC_3339.fullmatch(value):
+        raise ValueError("must be an RFC 3339 time with offset, as in 2026-11-25T09:20:00+02:00")
     return value
 
 
-Moment = Annotated[AwareDatetime, BeforeValidator(only_text)]
+Moment = Annotated[AwareDatetime, BeforeValidator(only_rfc_3339)]
 
 
 class Body(BaseModel):

@@ -63,6 +63,7 @@ def calendar(
     entry.add("prodid", "-//Vizyt//uk")
     entry.add("version", "2.0")
     entry.add_component(event)
-    entry.add_missing_timezones()
+    around = timedelta(days=366)  # the zone as it is about then, not since 1970
+    entry.add_missing_timezones(starts_at.date() - around, starts_at.date() + around)
     content: bytes = entry.to_ical()
     return content

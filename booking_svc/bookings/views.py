@@ -46,7 +46,8 @@ def _names(context: Context, found: Booking) -> dict[str, str | None]:
 
 
 def _ticket(context: Context, found: Booking) -> TicketView | None:
-    if found.ticket_number is None:
+    """Of a visit that is to come; a cancelled one has none any more."""
+    if found.ticket_number is None or found.status not in (Status.CONFIRMED, Status.CALLED):
         return None
     token = context.get(Tickets).token(found.id, centre=found.centre, starts_at=found.starts_at)
     return TicketView(number=found.ticket_number, token=token)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Callable, Hashable, Iterable
+from typing import Annotated, TypeVar
 
 import orjson
 from fastapi import APIRouter, Query, Request
@@ -10,14 +11,17 @@ from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
 from booking_svc.catalogue import views
-from booking_svc.catalogue.conditional import conditional
+from booking_svc.catalogue.conditional import conditional, etag_of
 from booking_svc.catalogue.domain import Centre, Organisation, Service, Snapshot
 from booking_svc.catalogue.memory import Catalogue
 from booking_svc.slots.domain import today
-from services.context import Ctx, Language
+from services.context import Context, Ctx, Language
 from services.errors import NotFound
 
 router = APIRouter(prefix="/api/v1", tags=["catalogue"])
+Part = TypeVar("Part", Organisation, Service, Centre)
+ANSWERS_KEPT = 5000
+"""Enough for every centre in three languages; filters can be made up without end."""
 
 
 class Filter(BaseModel):
@@ -46,17 +50,19 @@ Plain = Annotated[Filter, Query()]
 @router.get("/organisations")
 async def organisations(request: Request, context: Ctx, language: Language, _: Plain) -> Response:
     """The organisations of the network."""
-    known = context.get(Catalogue).snapshot.organisations.values()
-    return listed(request, [views.organisation(one, language) for one in known if one.active])
+    snapshot = context.get(Catalogue).snapshot
+
+    def make() -> views.View:
+        return listed(views.organisation(one, language) for one in snapshot.organisations.values() if one.active)
+
+    return answer(request, context, (language,), make)
 
 
 @router.get("/organisations/{code}")
 async def organisation(request: Request, context: Ctx, language: Language, code: str, _: Plain) -> Response:
     """One organisation with its booking window."""
-    one: Organisation | None = context.get(Catalogue).snapshot.organisations.get(code)
-    if one is None or not one.active:
-        raise NotFound
-    return answer(request, views.organisation(one, language))
+    one = active(context.get(Catalogue).snapshot.organisations.get(code))
+    return answer(request, context, (language,), lambda: views.organisation(one, language))
 
 
 @router.get("/services")
@@ -65,18 +71,20 @@ async def services(
 ) -> Response:
     """The unified services; of an organisation: those that it takes bookings of."""
     snapshot = context.get(Catalogue).snapshot
-    shown = [views.service(one, snapshot, language) for one in snapshot.services.values() if one.active]
-    return listed(request, [one for one in shown if wanted.organisation in (None, *one["organisations"])])
+
+    def make() -> views.View:
+        shown = (views.service(one, snapshot, language) for one in snapshot.services.values() if one.active)
+        return listed(one for one in shown if wanted.organisation in (None, *one["organisations"]))
+
+    return answer(request, context, (language, wanted.organisation), make)
 
 
 @router.get("/services/{code}")
 async def service(request: Request, context: Ctx, language: Language, code: str, _: Plain) -> Response:
     """One service with its instruction, the documents to bring, and the link to get it online."""
     snapshot = context.get(Catalogue).snapshot
-    one: Service | None = snapshot.services.get(code)
-    if one is None or not one.active:
-        raise NotFound
-    return answer(request, views.whole_service(one, snapshot, language))
+    one = active(snapshot.services.get(code))
+    return answer(request, context, (language,), lambda: views.whole_service(one, snapshot, language))
 
 
 @router.get("/centres")
@@ -85,18 +93,29 @@ async def centres(
 ) -> Response:
     """All centres that match, in one answer."""
     snapshot = context.get(Catalogue).snapshot
-    found = (one for one in snapshot.centres.values() if matches(one, snapshot, wanted))
-    return listed(request, [views.centre(one, snapshot, language) for one in found])
+
+    def make() -> views.View:
+        found = (one for one in snapshot.centres.values() if matches(one, snapshot, wanted))
+        return listed(views.centre(one, snapshot, language) for one in found)
+
+    return answer(request, context, (language, wanted.service, wanted.region, wanted.organisation), make)
 
 
-@router.get("/centres/{centre}")
-async def centre(request: Request, context: Ctx, language: Language, centre: str, _: Plain) -> Response:
+@router.get("/centres/{key}")
+async def centre(request: Request, context: Ctx, language: Language, key: str, _: Plain) -> Response:
     """One centre with desks, queues, hours and exceptions ahead."""
     snapshot = context.get(Catalogue).snapshot
-    one: Centre | None = snapshot.centres.get(centre)
-    if one is None or not snapshot.is_open(one):
+    one = active(snapshot.centres.get(key))
+    if not snapshot.is_open(one):
         raise NotFound
-    return answer(request, views.whole_centre(one, snapshot, language, today=today(context.clock.now(), one.zone)))
+    day = today(context.clock.now(), one.zone)
+    return answer(request, context, (language, day), lambda: views.whole_centre(one, snapshot, language, today=day))
+
+
+def active(part: Part | None) -> Part:
+    if part is None or not part.active:
+        raise NotFound
+    return part
 
 
 def matches(one: Centre, snapshot: Snapshot, wanted: CentreFilter) -> bool:
@@ -108,9 +127,17 @@ def matches(one: Centre, snapshot: Snapshot, wanted: CentreFilter) -> bool:
     )
 
 
-def listed(request: Request, items: list[views.View]) -> Response:
-    return answer(request, {"items": items, "next": None})
+def listed(items: Iterable[views.View]) -> views.View:
+    return {"items": list(items), "next": None}
 
 
-def answer(request: Request, body: Any) -> Response:
-    return conditional(request, orjson.dumps(body))
+def answer(request: Request, context: Context, asked: tuple[Hashable, ...], make: Callable[[], views.View]) -> Response:
+    """The bytes made of the present snapshot, made once; `asked` and the path are all that they depend on."""
+    answers = context.get(Catalogue).answers
+    key = (request.scope["path"], *asked)
+    if (known := answers.get(key)) is None:
+        body = orjson.dumps(make())
+        known = body, etag_of(body)
+        if len(answers) < ANSWERS_KEPT:
+            answers[key] = known
+    return conditional(request, known[0], etag=known[1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Hashable
 
 from booking_svc.catalogue import repository
 from booking_svc.catalogue.domain import Centre, Organisation, Queue, Service, Snapshot
@@ -16,11 +17,13 @@ class Catalogue:
         self._db = db
         self._lock = asyncio.Lock()
         self.snapshot = Snapshot()
+        self.answers: dict[Hashable, tuple[bytes, str]] = {}
+        """Bodies and their ETags made of this snapshot, by what was asked."""
 
     async def refresh(self) -> None:
         """Reads everything again. One at a time, so that an older reading never replaces a newer one."""
         async with self._lock, self._db.begin() as session:
-            self.snapshot = await repository.load(session)
+            self.snapshot, self.answers = await repository.load(session), {}
 
     def organisation(self, code: str) -> Organisation:
         """Of a centre that is known: its organisation always is."""

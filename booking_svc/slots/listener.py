@@ -53,16 +53,18 @@ class Listener:
         self._stale_catalogue = False
         self._waiters: list[asyncio.Future[None]] = []
         self._task: asyncio.Task[None] | None = None
+        self._connection: Connection | None = None
 
     async def start(self) -> None:
         """Returns when everything has been read once; raises if that fails."""
-        connection = await self._connected()
-        self._task = asyncio.create_task(self._run(connection), name="slots listener")
+        self._connection = await self._connected()
+        self._task = asyncio.create_task(self._run(), name="slots listener")
 
     async def stop(self) -> None:
         if self._task:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+        self._disconnect()
 
     async def catch_up(self, queues: list[str]) -> None:
         """Reads the catalogue and these queues again, so that a writer finds in memory what it has committed.
@@ -76,18 +78,20 @@ class Listener:
         self._wake.set()
         await asyncio.wait([done], timeout=CATCH_UP_SECONDS)
 
-    async def _run(self, connection: Connection | None) -> None:
+    async def _run(self) -> None:
         while True:
             try:
-                connection = connection or await self._connected()
-                await self._serve(connection)
+                self._connection = self._connection or await self._connected()
+                await self._serve(self._connection)
             except Exception as error:
                 log.warning("slots.listener_lost", error=type(error).__name__)
-            finally:
-                if connection:
-                    connection.terminate()
-                connection = None
+            self._disconnect()
             await asyncio.sleep(RETRY_SECONDS)
+
+    def _disconnect(self) -> None:
+        if self._connection:
+            self._connection.terminate()
+            self._connection = None
 
     async def _connected(self) -> Connection:
         """Listens first and reads then: whatever is committed meanwhile is heard."""

@@ -10,8 +10,8 @@ from quota_svc.repository import policies, reading
 from quota_svc.repository.reading import Used
 from services.auth import Principal
 from services.db import Db
-from services.errors import Forbidden, NotFound
-from services.privacy import Privacy
+from services.errors import Forbidden, InvalidRequest, NotFound
+from services.privacy import Privacy, check_edrpou, check_rnokpp, document_number
 
 
 class Applicant(NamedTuple):
@@ -45,12 +45,18 @@ async def standing(db: Db, applicant: Applicant, organisation_code: str, *, now:
 
 def applicant_of(who: Principal, privacy: Privacy) -> Applicant:
     """As whom the caller books: a legal entity, a tax number, else a document (domain.md §2). Raises `Forbidden` for
-    a caller without any.
+    a caller without any, `InvalidRequest` for a wrong check digit.
     """
+    if who.number and not check_rnokpp(who.number):
+        raise InvalidRequest.field("number", "the login's number has a wrong check digit")
+    if who.edrpou and not check_edrpou(who.edrpou):
+        raise InvalidRequest.field("edrpou", "the login's number has a wrong check digit")
+    if who.document and who.document.count(":") < 2:
+        raise InvalidRequest.field("document", "COUNTRY:TYPE:NUMBER")
     if who.edrpou:
         return Applicant(Kind.LEGAL_ENTITY, privacy.keys("edrpou", who.edrpou))
     if who.number:
         return Applicant(Kind.INDIVIDUAL, privacy.keys("rnokpp", who.number))
     if who.document:
-        return Applicant(Kind.INDIVIDUAL, privacy.keys("document", who.document))
+        return Applicant(Kind.INDIVIDUAL, privacy.keys("document", document_number(who.document)))
     raise Forbidden

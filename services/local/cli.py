@@ -27,6 +27,8 @@ def main() -> None:
     """Trouble is shown as one message, and nothing else is hidden."""
     try:
         app(prog_name="vizyt")
+    except KeyboardInterrupt:
+        sys.exit(130)
     except Trouble as trouble:
         print(f"vizyt: {trouble}", file=sys.stderr)
         sys.exit(trouble.exit_code)

@@ -1,11 +1,16 @@
 """The demo data, loaded through the public way: an import document (api.md "Demo data")."""
 
+import asyncio
 import os
 
 import httpx
 
 from services.local import importing, target
 from services.local.home import DEMO_DOCUMENT, Home
+from services.local.trouble import Trouble
+
+PATIENCE_SECONDS = 15.0
+POLL_SECONDS = 0.1
 
 
 async def load_into_empty_store(home: Home, url: str) -> None:
@@ -18,6 +23,9 @@ async def load_into_empty_store(home: Home, url: str) -> None:
 
 
 async def _is_empty(client: httpx.AsyncClient) -> bool:
-    response = await client.get("/api/v1/organisations")
-    response.raise_for_status()
+    deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
+    while not (response := await client.get("/api/v1/organisations")).is_success:
+        if asyncio.get_running_loop().time() > deadline:
+            raise Trouble(f"the demo data cannot be loaded: {response.status_code} {response.text[:500]}")
+        await asyncio.sleep(POLL_SECONDS)
     return not response.json()["items"]

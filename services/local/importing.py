@@ -78,7 +78,7 @@ def _problem(response: httpx.Response, answer: dict[str, Any]) -> str:
     return f"not loaded: {response.status_code} {answer.get('code', '')}: {words}"
 
 
-def _listed(source: Marked, errors: list[tuple[marked.Path_, str]]) -> str:
+def _listed(source: Marked, errors: list[tuple[marked.Trail, str]]) -> str:
     lines = [f"{source.where(path)}: {marked.dotted(path)}: {reason}" for path, reason in errors[:SHOWN_ERRORS]]
     if len(errors) > SHOWN_ERRORS:
         lines.append(f"… and {len(errors) - SHOWN_ERRORS} more")

@@ -52,8 +52,9 @@ get_uv() { # PYTHON: into .uv/, by way of a virtual environment or, where Python
 
 sync() { # UV PYTHON
     say "installing the locked dependencies into .venv/"
+    # compiled now: five processes that compile the same libraries at once would take ten seconds to start
     UV_PYTHON_DOWNLOADS=never UV_PROJECT_ENVIRONMENT=.venv \
-        "$1" sync --quiet --frozen --all-extras --python "$2" >&2
+        "$1" sync --quiet --frozen --all-extras --compile-bytecode --python "$2" >&2
 }
 
 is_installed && exit 0

@@ -54,7 +54,9 @@ class Keeper:
             await self.child.stop(seconds=seconds)
 
     def kill(self) -> None:
-        """At once; `stop` still has to be awaited."""
+        """At once and for good; `stop` still has to be awaited."""
+        if self._task:
+            self._task.cancel()
         if self.child and self.child.running:
             self.child.process.kill()
 

@@ -11,7 +11,7 @@ import yaml
 
 from services.local.trouble import Trouble
 
-Path_ = tuple[str | int, ...]
+Trail = tuple[str | int, ...]
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 PART = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 
@@ -26,9 +26,9 @@ class Marked:
 
     file: Path
     content: Any
-    lines: dict[Path_, int]
+    lines: dict[Trail, int]
 
-    def where(self, path: Path_) -> str:
+    def where(self, path: Trail) -> str:
         """`file:line` of that part, or of the nearest part around it: what is missing has no line."""
         for length in range(len(path), -1, -1):
             if line := self.lines.get(path[:length]):
@@ -47,12 +47,12 @@ def read(file: Path) -> Marked:
     return _read_yaml(file, text)
 
 
-def parse_field(field: str) -> Path_:
+def parse_field(field: str) -> Trail:
     """`centres[3].queues[0].capacity` as a path."""
     return tuple(int(index) if index else name for name, index in PART.findall(field))
 
 
-def dotted(path: Path_) -> str:
+def dotted(path: Trail) -> str:
     """The path as it is written in answers: `centres[3].queues[0].capacity`."""
     parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
     return "".join(parts).removeprefix(".")
@@ -86,11 +86,11 @@ def _read_json(file: Path, text: str) -> Marked:
     return Marked(file, content, lines)
 
 
-def _lines(file: Path, node: yaml.Node | None) -> dict[Path_, int]:
+def _lines(file: Path, node: yaml.Node | None) -> dict[Trail, int]:
     return dict(_walk(file, node, ())) if node else {}
 
 
-def _walk(file: Path, node: yaml.Node, path: Path_) -> Iterator[tuple[Path_, int]]:
+def _walk(file: Path, node: yaml.Node, path: Trail) -> Iterator[tuple[Trail, int]]:
     yield path, node.start_mark.line + 1
     if isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):

@@ -72,6 +72,7 @@ class Child:
         try:
             await asyncio.wait_for(self.process.wait(), seconds)
         except TimeoutError:
+            print(f"{self.command.name} does not stop and is killed", file=sys.stderr, flush=True)
             await self.kill()
 
     async def kill(self) -> None:

@@ -6,6 +6,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -15,13 +16,15 @@ from services.local.home import Home
 from services.local.private import write_private
 from services.local.trouble import Trouble
 
-CLOCK_TICK_SECONDS = 2.0
+PROC = Path("/proc")
+START_TICKS = 19  # where /proc/<pid>/stat has it, counted behind the name
+TOLERANCE = 2.0
 STOP_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One process. `created` tells it from a later process with the same pid."""
+    """One process. `created` tells it from a later process with the same pid (see `created`)."""
 
     name: str
     pid: int
@@ -32,9 +35,9 @@ class Entry:
         """The process if it is still the same one."""
         try:
             process = psutil.Process(self.pid)
-            same = abs(process.create_time() - self.created) < CLOCK_TICK_SECONDS
+            same = abs(created(self.pid) - self.created) < TOLERANCE
             return process if same and process.status() != psutil.STATUS_ZOMBIE else None
-        except psutil.Error:
+        except (psutil.Error, OSError):
             return None
 
 
@@ -54,9 +57,19 @@ class Run:
 
 def entry(name: str, pid: int, port: int) -> Entry:
     """An entry of a process that was just started."""
-    with suppress(psutil.Error):
-        return Entry(name, pid, port, psutil.Process(pid).create_time())
+    with suppress(psutil.Error, OSError):
+        return Entry(name, pid, port, created(pid))
     return Entry(name, pid, port)
+
+
+def created(pid: int) -> float:
+    """When a process began: clock ticks since the boot where the kernel tells them, for they stay the same when
+    the machine's clock is put right; seconds since 1970 elsewhere.
+    """
+    if PROC.joinpath("self", "stat").exists():
+        stat = PROC.joinpath(str(pid), "stat").read_text()
+        return float(stat.rpartition(")")[2].split()[START_TICKS])
+    return psutil.Process(pid).create_time()
 
 
 def write(home: Home, run: Run) -> None:

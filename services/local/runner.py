@@ -55,7 +55,7 @@ class Runner:
         self._stopping.set()
 
     async def _start(self) -> None:
-        self._prepare()
+        await asyncio.to_thread(self._prepare)
         stack = Stack(self._home, self._fleet, port=self._port, host=self._host)
         await first_of(stack.start(), self._fleet.watch_start())
         await demo_data.load_into_empty_store(self._home, self.url)

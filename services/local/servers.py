@@ -17,6 +17,7 @@ from services.local.processes import Child, tail
 from services.local.trouble import Trouble
 
 ATTEMPTS = 3
+STOP_SECONDS = 20.0  # a busy disk takes its time for the last checkpoint
 
 
 class ServerFailed(Trouble):
@@ -53,8 +54,8 @@ class Servers:
 
     async def stop(self) -> None:
         """NATS first, then PostgreSQL."""
-        for child in reversed(self._children):
-            await child.stop()
+        for child in sorted(self._children, key=lambda child: child.command.name):
+            await child.stop(seconds=STOP_SECONDS)
         self._children.clear()
 
     async def _start(self, server: Postgres | Nats) -> None:

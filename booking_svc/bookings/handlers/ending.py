@@ -9,7 +9,7 @@ from booking_svc.bookings import domain, repository
 from booking_svc.bookings.domain import Status
 from booking_svc.bookings.handlers.events import event_of, snapshot
 from booking_svc.bookings.handlers.giving_back import hint_release
-from booking_svc.bookings.handlers.reading import is_staff, visible
+from booking_svc.bookings.handlers.reading import speaks_for_centre, visible
 from booking_svc.bookings.repository import Booking
 from booking_svc.slots.memory import FreeSlots
 from services import audit
@@ -22,16 +22,18 @@ from services.outbox import emit
 EXPIRE_AT_ONCE = 200
 
 
-async def cancel(context: Context, booking_id: UUID, *, by: Principal) -> Booking:
-    """Cancelled by the applicant, or by the centre's staff (then it never counts).
+async def cancel(context: Context, booking_id: UUID, *, by: Principal, repeated: bool = False) -> Booking:
+    """Cancelled by the applicant, or by the centre's staff (then it never counts). A repeated request changes nothing.
 
     Raises `AlreadyCancelled`, `HoldExpired`, `IllegalTransition` once it is called.
     """
     now = context.clock.now()
     async with context.db.begin() as session:
         found = visible(await repository.get_for_update(session, booking_id), by=by, context=context)
+        if repeated and found.status == Status.CANCELLED:
+            return found
         domain.cancel(snapshot(found), now=now)
-        who = "centre" if is_staff(found, by) else "applicant"
+        who = "centre" if speaks_for_centre(found, by) else "applicant"
         cancelled = await repository.store_cancelled(session, found, by=who, now=now)
         news = await repository.give_back(session, [found.slot_id])
         await emit(session, event_of(BookingCancelled, found, now=now, by=who, was=found.status), now=now)

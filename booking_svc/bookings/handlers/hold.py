@@ -253,6 +253,7 @@ def _columns(item: Item, quota: dict[str, Any]) -> NewHold:
         created_by=item.created_by,
         event_id=item.told.event_id,
         envelope=item.told.envelope,
+        created_at=item.created_at,
     )
 
 

@@ -40,8 +40,9 @@ def visible(found: Booking | None, *, by: Principal, context: Context) -> Bookin
     return found
 
 
-def is_staff(found: Booking, by: Principal) -> bool:
-    return _in_own_centre(found, by)
+def speaks_for_centre(found: Booking, by: Principal) -> bool:
+    """Staff of the centre. A terminal is a device in the visitor's hands."""
+    return _in_own_centre(found, by) and by.has("administrator", "manager")
 
 
 async def note_reading(session: AsyncSession, found: Booking, *, by: Principal, context: Context) -> None:

@@ -40,10 +40,11 @@ async def test_services_of_one_queue_share_their_places(settled: Any) -> None:
         assert [item["free"] for item in found] == [2, 1, 2, 2, 2, 2, 2, 2, 2]
 
 
-@pytest.mark.parametrize("day", ["2026-11-23", "2026-12-15", "2027-11-24", "2026-11-28"])
-async def test_days_that_cannot_be_booked_are_empty(settled: Any, day: str) -> None:
+async def test_days_that_cannot_be_booked_are_empty(settled: Any, subtests: pytest.Subtests) -> None:
     """Yesterday, the day after the window, a year later, a Saturday: 200 with nothing in it."""
-    assert await settled.items(PHOTO + day) == []
+    for day in ["2026-11-23", "2026-12-15", "2027-11-24", "2026-11-28"]:
+        with subtests.test(day=day):
+            assert await settled.items(PHOTO + day) == []
 
 
 async def test_the_farthest_day_opens_at_six_local_time(settled: Any) -> None:
@@ -58,28 +59,26 @@ async def test_the_farthest_day_opens_at_six_local_time(settled: Any) -> None:
     assert len(await settled.items(lublin)) == 6
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
+async def test_what_is_not_there_is_not_found(settled: Any, subtests: pytest.Subtests) -> None:
+    """No such centre, no such service, or not given here."""
+    for query in [
         "centre=nowhere&service=photo",
         "centre=lutsk-main&service=nothing",
         "centre=lublin-main&service=exam",
-    ],
-)
-async def test_what_is_not_there_is_not_found(settled: Any, query: str) -> None:
-    """No such centre, no such service, or not given here."""
-    await settled.send(
-        "POST",
-        "/services",
-        {"code": "exam", "name": {"uk": "Іспит", "en": "Exam", "pl": "Egzamin"}, "duration_minutes": 20},
-    )
-    answer = await settled.get(f"/slots?{query}&date=2026-11-25")
-    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    ]:
+        with subtests.test(query=query):
+            await settled.send(
+                "POST",
+                "/services",
+                {"code": "exam", "name": {"uk": "Іспит", "en": "Exam", "pl": "Egzamin"}, "duration_minutes": 20},
+            )
+            answer = await settled.get(f"/slots?{query}&date=2026-11-25")
+            assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
-@pytest.mark.parametrize(
-    ("query", "field"),
-    [
+async def test_a_malformed_question_names_its_field(settled: Any, subtests: pytest.Subtests) -> None:
+    """422 with the field, never with the value."""
+    for query, field in [
         ("centre=lutsk-main&service=photo", "date"),
         ("centre=lutsk-main&service=photo&date=tomorrow", "date"),
         ("centre=lutsk-main&service=photo&date=2026-02-30", "date"),
@@ -88,15 +87,13 @@ async def test_what_is_not_there_is_not_found(settled: Any, query: str) -> None:
         ("centre=&service=photo&date=2026-11-25", "centre"),
         ("centre=lutsk-main&date=2026-11-25", "service"),
         ("centre=lutsk-main&service=photo&date=2026-11-25&desk=1", "desk"),
-    ],
-)
-async def test_a_malformed_question_names_its_field(settled: Any, query: str, field: str) -> None:
-    """422 with the field, never with the value."""
-    answer = await settled.get(f"/slots?{query}", **{"Accept-Language": "en"})
-    assert answer.status_code == 422
-    assert answer.json()["code"] == "invalid_request"
-    assert [error["field"] for error in answer.json()["errors"]] == [field]
-    assert "tomorrow" not in answer.text
+    ]:
+        with subtests.test(query=query, field=field):
+            answer = await settled.get(f"/slots?{query}", **{"Accept-Language": "en"})
+            assert answer.status_code == 422
+            assert answer.json()["code"] == "invalid_request"
+            assert [error["field"] for error in answer.json()["errors"]] == [field]
+            assert "tomorrow" not in answer.text
 
 
 async def test_an_answer_that_is_known_already_is_not_sent_again(settled: Any) -> None:
@@ -147,10 +144,11 @@ async def test_a_service_that_nobody_gives_has_an_empty_map(settled: Any, city: 
     assert await settled.items("/availability?service=wedding") == []
 
 
-@pytest.mark.parametrize(("query", "status"), [("service=nothing", 404), ("", 422), ("service=photo&centre=a", 422)])
-async def test_a_wrong_question_for_the_map(settled: Any, query: str, status: int) -> None:
+async def test_a_wrong_question_for_the_map(settled: Any, subtests: pytest.Subtests) -> None:
     """Unknown: 404; missing or too much: 422."""
-    assert (await settled.get(f"/availability?{query}")).status_code == status
+    for query, status in [("service=nothing", 404), ("", 422), ("service=photo&centre=a", 422)]:
+        with subtests.test(query=query, status=status):
+            assert (await settled.get(f"/availability?{query}")).status_code == status
 
 
 async def test_both_reads_are_in_the_openapi_document(settled: Any) -> None:

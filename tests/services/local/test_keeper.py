@@ -109,6 +109,18 @@ async def test_everything_stops_in_ten_seconds_even_if_nothing_listens_to_signal
     assert run_file.read(home) is None
 
 
+async def test_asking_twice_kills_at_once_and_nothing_comes_back(home: Home, fleet: Fleet) -> None:
+    """For those who cannot wait: a second Ctrl-C."""
+    await fleet.start(python(home, "quota_svc", STUBBORN), 1)
+    await until(lambda: "up" in tail(home.logs / "quota_svc.log"))
+    pids = [entry.pid for entry in fleet.entries()]
+    begin = time.monotonic()
+    fleet.kill()
+    await fleet.stop()
+    assert time.monotonic() - begin < 1
+    assert not any(psutil.pid_exists(pid) for pid in pids)
+
+
 async def test_the_front_stops_before_the_services_and_these_before_the_servers(home: Home, fleet: Fleet) -> None:
     """So that nothing new comes in, and nobody loses what it stands on while it finishes."""
     note = home.path / "order"

@@ -22,6 +22,7 @@ import pytest
 from services.local import postgres_place
 from services.local.plan import SERVICES
 from services.local.ports import LOOPBACK, any_free
+from services.local.servers import Servers
 from services.testing import eventually
 
 pytestmark = pytest.mark.slow
@@ -123,6 +124,20 @@ async def test_two_runs_side_by_side_do_not_disturb_each_other(folder: Path) -> 
             assert (await client.get("/api/v1/organisations")).json()["items"] == []
         assert (await one.vizyt("doctor"))[0] == 0
         assert await one.processes() == first
+
+
+async def test_given_outside_servers_it_starts_none_of_its_own(folder: Path, servers: Servers) -> None:
+    """Nothing else changes (design.md §6)."""
+    outside = {"NATS_URL": servers.nats_url}
+    for service in SERVICES:
+        if service.database:
+            url = await servers.create_database(f"outside_{service.database}")
+            outside[f"{service.prefix}DATABASE_URL"] = url
+    run = Run(folder / "home")
+    async with run.started(sys.executable, "-m", "services.local", "run", **outside):
+        assert set(await run.processes()) == NAMES - {"postgres", "nats"}
+        assert (await run.vizyt("doctor"))[0] == 0
+        assert (await run.vizyt("migrate"))[0] == 0
 
 
 async def test_a_second_run_finds_the_data_as_it_was(folder: Path) -> None:
