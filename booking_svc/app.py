@@ -36,7 +36,7 @@ def create(settings: Settings | None = None, *, clock: Clock | None = None) -> F
         name="booking_svc",
         routers=[bookings_api.router, bookings_api.keys_router, catalogue_api.router, admin.router],
         hot_routes=[*bookings_api.HOT_ROUTES, *slots_api.HOT_ROUTES],
-        openapi=[bookings_api.describe, slots_openapi.describe],
+        openapi=[bookings_api.describe, slots_openapi.describe, admin.describe],
         replies={Resolve: bookings.resolve, States: bookings.states},
         jobs=[Job("open-days", open_days), Job("expire", bookings.expire, every_seconds=0.25)],
         checks=[checks.check, check_slots],

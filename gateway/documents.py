@@ -32,6 +32,22 @@ POLICY = (
     " connect-src 'self'; frame-ancestors 'none'"
 )
 
+SERVICE_STATES = {"type": "object", "additionalProperties": {"enum": ["ok", "down"]}}
+STATES = {"type": "object", "required": ["services"], "properties": {"services": SERVICE_STATES}}
+OWN_PATHS = {
+    "/api/v1/status": {
+        "get": {
+            "tags": ["operations"],
+            "summary": "Which services answer",
+            "operationId": "status",
+            "responses": {
+                "200": {"description": "All", "content": {"application/json": {"schema": STATES}}},
+                "503": {"description": "Not all", "content": {"application/json": {"schema": STATES}}},
+            },
+        }
+    }
+}
+
 
 def routes(bus: Bus, settings: Settings) -> list[BaseRoute]:
     merged = Merged(bus, keep_seconds=settings.openapi_cache_seconds)
@@ -92,7 +108,7 @@ def merge(parts: dict[str, dict[str, Any]]) -> dict[str, Any]:
     for service, part in parts.items():
         for name in part.get("components", {}).get("schemas", {}):
             owners.setdefault(name, set()).add(service)
-    paths: dict[str, Any] = {}
+    paths: dict[str, Any] = dict(OWN_PATHS)
     schemas: dict[str, Any] = {}
     for service, part in parts.items():
         shared = {name for name in part.get("components", {}).get("schemas", {}) if len(owners[name]) > 1}

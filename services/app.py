@@ -14,14 +14,14 @@ import structlog
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from starlette.routing import BaseRoute
+from starlette.routing import Route
 
 from services import doctor, telemetry
 from services.clock import Clock, open_clock
 from services.consumer import Consumer, Table
 from services.context import Context
 from services.edge import Edge
-from services.front import PROBLEM_HANDLERS, Front
+from services.front import PROBLEM_HANDLERS, Front, Hot
 from services.idempotency import Idempotency
 from services.jobs import Job, lead
 from services.openapi import Describe, describe
@@ -39,7 +39,7 @@ class Service:
 
     name: str
     routers: Sequence[APIRouter] = ()
-    hot_routes: Sequence[BaseRoute] = ()
+    hot_routes: Sequence[Route] = ()
     consumers: Table = field(default_factory=dict)
     replies: Mapping[type[Any], Callable[[Context, Any], Awaitable[Any]]] = field(default_factory=dict)
     jobs: Sequence[Job] = ()
@@ -69,6 +69,7 @@ def create_app(settings: DatabaseSettings, service: Service, *, clock: Clock | N
         app.include_router(router)
     app.include_router(_operations(running))
     describe(app, service.openapi)
+    app.add_middleware(Hot, routes=service.hot_routes)
     app.add_middleware(
         Front,
         service=service.name,

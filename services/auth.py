@@ -8,7 +8,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import httpx
 import structlog
@@ -111,6 +111,7 @@ class Auth:
             or not isinstance(not_before, int)
             or not_before > now + 30
             or not isinstance(claims.get("sub"), str)
+            or not claims["sub"]
         ):
             raise Unauthenticated
         return expires, _principal(claims)
@@ -134,7 +135,7 @@ class Auth:
         parts = urlsplit(self._jwks_url)
         try:
             if parts.scheme == "file":
-                document = json.loads(await asyncio.to_thread(Path(parts.path).read_text))
+                document = json.loads(await asyncio.to_thread(Path(unquote(parts.path)).read_text))
             else:
                 async with httpx.AsyncClient(timeout=5) as client:
                     document = (await client.get(self._jwks_url)).raise_for_status().json()

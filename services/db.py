@@ -1,4 +1,4 @@
-"""The service's own PostgreSQL: an SQLAlchemy engine for most, an asyncpg pool for the hot statements, migrations."""
+"""The service's own PostgreSQL: an SQLAlchemy engine for most, an asyncpg pool for the hot statements."""
 
 from __future__ import annotations
 
@@ -7,11 +7,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-import alembic.command
-import alembic.context
 import asyncpg
-from alembic.config import Config
-from sqlalchemy import Connection, MetaData, text
+from sqlalchemy import MetaData, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
@@ -123,32 +120,3 @@ async def _keep(_: object) -> None:
 
 def sqlalchemy_url(url: str) -> str:
     return "postgresql+asyncpg://" + url.split("://", 1)[1]
-
-
-def migrate(service: str, url: str) -> None:
-    """Brings the service's database to the newest schema. Blocking: alembic runs its own event loop."""
-    config = Config()
-    config.set_main_option("script_location", f"{service}:migrations")
-    config.set_main_option("path_separator", "os")
-    config.attributes["url"] = url
-    alembic.command.upgrade(config, "head")
-
-
-def run_migrations() -> None:
-    """All that a service's `migrations/env.py` has to call."""
-    asyncio.run(_run_migrations(alembic.context.config.attributes["url"]))
-
-
-async def _run_migrations(url: str) -> None:
-    engine = create_async_engine(sqlalchemy_url(url))
-    async with engine.connect() as connection:
-        await connection.run_sync(_run_on)
-        await connection.commit()
-    await engine.dispose()
-
-
-def _run_on(connection: Connection) -> None:
-    connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('vizyt.migrate'))"))
-    alembic.context.configure(connection=connection, transaction_per_migration=False)
-    with alembic.context.begin_transaction():
-        alembic.context.run_migrations()

@@ -51,7 +51,14 @@ class Problem(Exception):
     def explain(self, language: str) -> str:
         """The detail with its placeholders filled; a field that is a text in three languages is chosen."""
         fields = {k: v[language] if isinstance(v, dict) and language in v else v for k, v in self.fields.items()}
-        return self.detail[language].format(**fields)
+        return self.detail[language].format_map(_Given(fields))
+
+
+class _Given(dict[str, Any]):
+    """A forgotten field leaves a gap in the text; the refusal itself must not fail."""
+
+    def __missing__(self, _: str) -> str:
+        return "…"
 
 
 class Unauthenticated(Problem):

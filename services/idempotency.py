@@ -119,7 +119,7 @@ def _refused(error: Exception) -> bool:
 
 
 async def _binding(request: Request, key: str, context: Context) -> Binding:
-    scope = "public"
+    scope = ""  # of the public: no caller has an empty subject
     if header := request.headers.get("authorization"):
         scope = (await context.auth.principal(header)).sub
     digest = hashlib.blake2b(await request.body(), digest_size=16)

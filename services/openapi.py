@@ -30,6 +30,12 @@ PROBLEM = {
         },
     },
 }
+IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "The same key and body again: the same resource",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+}
 REFUSED = {
     "description": "A problem document (RFC 9457)",
     "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
@@ -45,10 +51,18 @@ def describe(app: FastAPI, hot_routes: Sequence[Describe]) -> None:
             document = generate()
             for add in hot_routes:
                 add(document)
-            app.openapi_schema = _with_problems(document)
+            app.openapi_schema = _with_keys(_with_problems(document))
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
+
+
+def _with_keys(document: dict[str, Any]) -> dict[str, Any]:
+    """Every POST takes an Idempotency-Key."""
+    for operations in document["paths"].values():
+        if post := operations.get("post"):
+            post["parameters"] = [*post.get("parameters", []), IDEMPOTENCY_KEY]
+    return document
 
 
 def _with_problems(document: dict[str, Any]) -> dict[str, Any]:

@@ -8,13 +8,14 @@ from collections.abc import Callable
 import uvicorn
 from starlette.types import ASGIApp
 
-from services.db import migrate
 from services.settings import DatabaseSettings, ServiceSettings
 
 
 def main(service: str, settings: ServiceSettings, create: Callable[[], ASGIApp]) -> None:
     if sys.argv[1:] == ["migrate"]:
         assert isinstance(settings, DatabaseSettings), f"{service} has no database"
+        from services.migrations import migrate  # only here: alembic would make every start slower
+
         migrate(service, settings.database_url.get_secret_value())
     elif sys.argv[1:]:
         sys.exit(f"usage: python -m {service} [migrate]")

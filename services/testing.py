@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -28,7 +27,7 @@ from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
 
 from services.clock import FixedClock
-from services.db import migrate
+from services.migrations import migrate
 from services.local.servers import Servers, temporary_servers
 from services.settings import ServiceSettings
 
@@ -146,8 +145,8 @@ async def servers() -> AsyncIterator[Servers]:
 
 
 @pytest.fixture(scope="session")
-def issuer() -> Issuer:
-    return Issuer(Path(tempfile.mkdtemp(prefix="vizyt-issuer-")))
+def issuer(tmp_path_factory: pytest.TempPathFactory) -> Issuer:
+    return Issuer(tmp_path_factory.mktemp("issuer"))
 
 
 @pytest.fixture

@@ -56,7 +56,6 @@ def describe(document: dict[str, Any]) -> None:
         "tags": ["bookings"],
         "summary": "Hold a place for a few minutes",
         "operationId": "hold",
-        "parameters": [{"name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "maxLength": 255}}],
         "requestBody": {"required": True, "content": {"application/json": {"schema": reference("Wish")}}},
         "responses": {
             "201": {

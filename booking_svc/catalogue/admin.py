@@ -40,7 +40,18 @@ router = APIRouter(prefix=PREFIX, route_class=IdempotentRoute, tags=["administra
 
 Admin = Annotated[Principal, role("admin")]
 Key = Annotated[str, Path(pattern=CODE, max_length=97)]
-BODY = {"content": {"application/json": {"schema": ImportDocument.model_json_schema()}}, "required": True}
+REFERENCE = "#/components/schemas/{model}"
+BODY = {
+    "content": {"application/json": {"schema": {"$ref": REFERENCE.format(model="ImportDocument")}}},
+    "required": True,
+}
+
+
+def describe(document: dict[str, Any]) -> None:
+    """The import document's part of the OpenAPI document."""
+    schema = ImportDocument.model_json_schema(ref_template=REFERENCE)
+    schemas = document["components"]["schemas"]
+    schemas |= schema.pop("$defs") | {"ImportDocument": schema} | schemas
 
 
 @router.post("/import", response_model=Imported, openapi_extra={"requestBody": BODY})

@@ -33,8 +33,8 @@ from services.context import Context
 
 APPLICATION = "booking_svc slots"
 """How the connection is called in `pg_stat_activity`."""
-HEARTBEAT_SECONDS = 0.4
-PATIENCE_SECONDS = 0.4
+HEARTBEAT_SECONDS = 0.3
+PATIENCE_SECONDS = 0.7
 RETRY_SECONDS = 0.1
 CATCH_UP_SECONDS = 5.0
 KEPT_BEHIND = timedelta(days=1)

@@ -1,3 +1,3 @@
-from services.db import run_migrations
+from services.migrations import run_migrations
 
 run_migrations()

@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname -- "$0")/../.."
 
 stamp=.venv/.installed
-wanted=$(cat pyproject.toml uv.lock | cksum)
+wanted=$(cat pyproject.toml uv.lock services/local/install.sh | cksum)
 oldest_uv=0.5
 
 say() { echo "setup: $*" >&2; }

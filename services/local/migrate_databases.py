@@ -6,7 +6,7 @@ The same as `python -m <service> migrate` for each, without loading each service
 import os
 import sys
 
-from services.db import migrate
+from services.migrations import migrate
 from services.local.plan import SERVICES
 
 

@@ -45,7 +45,7 @@ def shared_environment(home: Home, *, nats_url: str) -> dict[str, str]:
     """Settings of every service. What the environment sets already stays as it is."""
     ours = {
         "NATS_URL": nats_url,
-        "AUTH_JWKS_URL": f"file://{home.jwks}",
+        "AUTH_JWKS_URL": home.jwks.as_uri(),
         "AUTH_ISSUER": "vizyt-local",
         "CLOCK_FILE": str(home.clock_file),
         **secret_keys(home),

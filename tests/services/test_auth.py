@@ -114,6 +114,7 @@ async def test_expiry_follows_the_shifted_clock(tmp_path: Path) -> None:
         {"iss": None},
         {"sub": None},
         {"sub": 7},
+        {"sub": ""},
         {"exp": None},
         {"exp": "2999-01-01"},
         {"exp": int(MORNING.timestamp())},

@@ -7,7 +7,7 @@ import json
 import os
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 from urllib.parse import quote
 
@@ -179,10 +179,8 @@ async def test_the_callers_deadline_ends_the_wait(bus: Bus, stack: Stack) -> Non
     app = app_of()
 
     async def ask() -> None:
-        with pytest.raises(Unavailable):
-            answer = await call(bus, "probe", get("/slow", seconds=0.1))
-            assert answer.status == 503
-            raise Unavailable
+        with suppress(Unavailable):  # as good: the service's own 503 did not arrive in time
+            assert (await call(bus, "probe", get("/slow", seconds=0.1))).status == 503
 
     async with behind(stack, app):
         assert await seconds_for(ask()) < 0.25
