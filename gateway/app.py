@@ -15,16 +15,16 @@ from gateway import documents, operations
 from gateway.hop import Hop
 from gateway.routes import ROUTES, find
 from gateway.settings import Settings
+from services import telemetry
 from services.bus import Bus
 from services.front import PROBLEM_HANDLERS, Caught, Front
-from services.telemetry import configure_logging
 
 log = structlog.get_logger()
 
 
 def create(settings: Settings | None = None) -> ASGIApp:
     settings = settings or Settings()
-    configure_logging("gateway", settings.log_level)
+    telemetry.configure_logging("gateway", settings.log_level)
     bus = Bus(settings.nats_url.get_secret_value(), name="gateway")
     hop = Hop(
         bus,
@@ -78,5 +78,5 @@ async def _connect(bus: Bus) -> None:
         try:
             await bus.start()
         except Exception as error:
-            log.warning("gateway.waits", error=type(error).__name__)
+            log.warning("gateway.waits", error=telemetry.kind(error))
             await asyncio.sleep(0.25)

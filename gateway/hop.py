@@ -18,6 +18,8 @@ HOP_BY_HOP = {
     b"connection",
     b"keep-alive",
     b"proxy-authenticate",
+    b"proxy-authorization",
+    b"proxy-connection",
     b"te",
     b"trailer",
     b"transfer-encoding",
@@ -68,11 +70,11 @@ class Hop:
         timeout = httpx.Timeout(self._stream_seconds, connect=2)
         try:
             async with (
-                httpx.AsyncClient(timeout=timeout) as client,
+                httpx.AsyncClient(timeout=timeout, trust_env=False) as client,
                 client.stream(scope["method"], url, headers=headers, content=self._pieces(receive)) as response,
             ):
                 await _pass_on(response, send)
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Unavailable from error
 
     def _check_length(self, scope: Scope) -> None:

@@ -29,6 +29,8 @@ STREAM_MAX_AGE_SECONDS = 30 * 24 * 3600
 PUBLISH_TIMEOUT_SECONDS = 5
 STREAM_EXISTS = 10058
 """The server's code for a stream that is there with other settings (the operator's: replicas, age); it stays so."""
+ARCHIVE = "vizyt.archive"
+"""The mark, in a stream's metadata, that the outbox gave it what it holds; a stream that was made anew has none."""
 
 
 class Pack(NamedTuple):
@@ -47,11 +49,13 @@ class Bus:
         self._url, self._name = url, name
         self.nc = Client()
         self.js = self.nc.jetstream()
+        self._begun = False
         self._streams: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._subscriptions: list[Subscription] = []
 
     async def start(self) -> None:
+        self._begun = True
         await self.nc.connect(
             self._url,
             name=self._name,
@@ -72,13 +76,20 @@ class Bus:
             await asyncio.wait(self._tasks)
 
     async def stop(self) -> None:
-        with suppress(TimeoutError, nats.errors.Error):
-            await asyncio.wait_for(self.nc.flush(1), 1.5)
-        await self.nc.close()
+        if self.connected:
+            with suppress(TimeoutError, nats.errors.Error):
+                await asyncio.wait_for(self.nc.flush(1), 1.5)
+        if self._begun:  # the client cannot close what never began to connect
+            await self.nc.close()
 
     @property
     def connected(self) -> bool:
         return bool(self.nc.is_connected)
+
+    @property
+    def reconnects(self) -> int:
+        """How often the connection was lost and made again: the server behind it may be another one."""
+        return int(self.nc.stats["reconnects"])
 
     async def request(self, subject: str, body: bytes, *, timeout_seconds: float) -> bytes:
         """One answer by one responder. Raises `Unavailable` at once when nobody listens, else at the deadline."""
@@ -140,6 +151,15 @@ class Bus:
                     raise
             self._streams.add(name)
         return name
+
+    async def has_archive(self, subject: str) -> bool:
+        """Whether the subject's stream is marked; one that had to be made anew, on a wiped server, is not."""
+        info = await self.js.stream_info(await self.ensure_stream(subject))
+        return ARCHIVE in (info.config.metadata or {})
+
+    async def mark_archive(self, subject: str) -> None:
+        config = (await self.js.stream_info(await self.ensure_stream(subject))).config
+        await self.js.update_stream(config, metadata={**(config.metadata or {}), ARCHIVE: "given"})
 
     def forget_streams(self) -> None:
         """After a failure: a wiped server has lost its streams, make them again."""

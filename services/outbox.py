@@ -15,13 +15,14 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
+import nats.errors
 import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services import telemetry
-from services.bus import Bus, Pack
+from services.bus import STREAM_MAX_AGE_SECONDS, Bus, Pack
 from services.clock import Clock
 from services.contracts import Event
 from services.db import Db
@@ -30,6 +31,9 @@ from services.ids import uuid7
 GATHER_SECONDS = 0.02
 IDLE_SECONDS = 1.0
 RETRY_SECONDS = 0.25
+LOOK_SECONDS = 10.0
+"""Within this time a stream that was deleted and made anew is noticed; one lost with its server, at once."""
+REFILL_SECONDS = 900.0
 BATCH = 512
 PACK, PACK_CHARACTERS = 128, 500_000
 """A message holds at most so many events, and no more than one when that is longer; NATS takes 8 MiB."""
@@ -44,6 +48,8 @@ INSERT = text(
         AS row (id, subject, envelope)
     """
 )
+
+REFILL = "UPDATE outbox SET published_at = NULL WHERE created_at >= $1 AND published_at IS NOT NULL"
 
 
 class Row(NamedTuple):
@@ -83,6 +89,7 @@ class Relay:
 
     def __init__(self, bus: Bus, clock: Clock) -> None:
         self._bus, self._clock = bus, clock
+        self._looked: tuple[int, float] | None = None
 
     async def run(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
         """Runs until cancelled or the connection breaks."""
@@ -90,12 +97,40 @@ class Relay:
         await connection.add_listener("outbox", lambda *_: woken.set())
         while True:
             woken.clear()
-            found, published = await self._publish_some(connection)
+            found, published = 1, 0
+            if await self._stream_is_ready(connection):
+                found, published = await self._publish_some(connection)
             if published < found:
+                self._looked = None
                 await asyncio.sleep(RETRY_SECONDS)
             elif found < BATCH:
                 await _wait(woken)
                 await asyncio.sleep(GATHER_SECONDS)
+
+    async def _stream_is_ready(self, connection: asyncpg.Connection[asyncpg.Record]) -> bool:
+        """False while that cannot be known. Looks again after a failure, a reconnection and from time to time."""
+        state = self._bus.reconnects, asyncio.get_running_loop().time() // LOOK_SECONDS
+        if not self._bus.connected or state == self._looked:
+            return self._bus.connected
+        newest = await connection.fetchval("SELECT subject FROM outbox ORDER BY id DESC LIMIT 1")
+        try:
+            if newest and not await self._bus.has_archive(newest):
+                await self._refill(newest, connection)
+        except nats.errors.Error as error:
+            log.warning("outbox.stream_not_ready", error=telemetry.kind(error))
+            self._bus.forget_streams()
+            return False
+        self._looked = state if newest else None
+        return True
+
+    async def _refill(self, subject: str, connection: asyncpg.Connection[asyncpg.Record]) -> None:
+        """A new stream: NATS lost its disk, or the stream was deleted, and consumers may lack what was in it. So all
+        that a stream keeps goes out again, in order; their inboxes keep longer what they have had (jobs.py).
+        """
+        since = self._clock.now() - timedelta(seconds=STREAM_MAX_AGE_SECONDS)
+        done = await connection.execute(REFILL, since, timeout=REFILL_SECONDS)
+        await self._bus.mark_archive(subject)
+        log.info("outbox.stream_is_new", subject=subject, again=done)
 
     async def _publish_some(self, connection: asyncpg.Connection[asyncpg.Record]) -> tuple[int, int]:
         """How many events were found waiting, and how many of them are published and marked now."""

@@ -118,6 +118,7 @@ def configure_logging(service: str, level: str) -> None:
             structlog.processors.JSONRenderer(),
         ],
     )
+    logging.raiseExceptions = False  # else a log line that cannot be written is printed with all its arguments
     handler = logging.StreamHandler()
     handler.setFormatter(formatter)
     logging.basicConfig(

@@ -27,8 +27,8 @@ from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
 
 from services.clock import FixedClock
-from services.migrations import migrate
 from services.local.servers import Servers, temporary_servers
+from services.migrations import migrate
 from services.settings import ServiceSettings
 
 MORNING = datetime(2026, 11, 24, 7, 0, tzinfo=UTC)

@@ -69,6 +69,12 @@ class QuotaExhausted(Problem):
         "w counting; limit odnowi się {renews_at}.",
     }
 
+    def explain(self, language: str) -> str:
+        """With the renewal as a wall clock shows it: `01.12.2026 00:00`."""
+        renews_at = self.fields["renews_at"]
+        shown = datetime.fromisoformat(renews_at).strftime("%d.%m.%Y %H:%M") if renews_at else "—"
+        return self.detail[language].format(**{**self.fields, "renews_at": shown})
+
 
 class HoldExpired(Problem):
     status, code = 409, "hold_expired"

@@ -12,7 +12,7 @@ from services.local.run_file import Entry
 
 DATABASES = {service.name for service in SERVICES if service.database}
 NAMES = {service.name for service in SERVICES}
-TIMEOUT_SECONDS = 30.0
+TIMEOUT_SECONDS, READY_SECONDS = 30.0, 5.0
 
 
 async def findings(home: Home) -> list[str]:
@@ -31,7 +31,7 @@ async def _examine(entry: Entry, client: httpx.AsyncClient) -> list[str]:
         return await _connects(entry)
     base = f"http://{LOOPBACK}:{entry.port}"
     try:
-        ready = await client.get(f"{base}/readyz")
+        ready = await client.get(f"{base}/readyz", timeout=READY_SECONDS)
         found = [] if ready.is_success else [f"{entry.name}: not ready: {ready.text[:500]}"]
         return found + (await _own_findings(entry, base, client) if entry.name in DATABASES else [])
     except httpx.HTTPError as error:

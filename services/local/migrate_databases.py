@@ -6,8 +6,8 @@ The same as `python -m <service> migrate` for each, without loading each service
 import os
 import sys
 
-from services.migrations import migrate
 from services.local.plan import SERVICES
+from services.migrations import migrate
 
 
 def main() -> None:

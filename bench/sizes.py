@@ -1,0 +1,46 @@
+"""How much is measured: the whole bench, and the smallest one that still does everything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Size:
+    """Numbers of requests per round unless said otherwise."""
+
+    rounds: int = 3
+    bookings: int = 4_000
+    hot_bookings: int = 3_000
+    orm_bookings: int = 500
+    limit_bookings: int = 16_000
+    hot_limit_bookings: int = 4_000
+    bare_bookings: int = 8_000
+    reads: int = 8_000
+    citizens: int = 10_000
+    """Who want one of the opening's 3,000 slots."""
+    opening_centres: int = 25
+    """With 120 slots each on the day that opens."""
+    crowd: int = 1_000
+    """Connections at the opening."""
+    wide_centres: int = 20
+    """With 96 slots a day each."""
+    past_bookings: int = 1_000_000
+
+
+WHOLE = Size()
+SMALLEST = Size(
+    rounds=1,
+    bookings=64,
+    hot_bookings=64,
+    orm_bookings=32,
+    limit_bookings=128,
+    hot_limit_bookings=128,
+    bare_bookings=64,
+    reads=64,
+    citizens=400,
+    opening_centres=1,
+    crowd=50,
+    wide_centres=2,
+    past_bookings=2_000,
+)
