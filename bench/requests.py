@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
@@ -43,12 +43,13 @@ def places(system: System, prefix: str, service: str, *, since: date = NEW_DAY -
     return [Place(row["centre"], service, row["starts_at"].isoformat()) for row in rows]
 
 
-def hold(token: bytes, place: Place) -> bytes:
-    """`POST /api/v1/bookings`"""
+def hold(token: bytes, place: Place, *, key: bytes = b"") -> bytes:
+    """`POST /api/v1/bookings`; with an `Idempotency-Key`, or without."""
     body = place.wish
+    idempotency = b"idempotency-key: %s\r\n" % key if key else b""
     return (
-        b"POST /api/v1/bookings HTTP/1.1\r\nhost: vizyt\r\naccept: application/json\r\nauthorization: Bearer "
-        b"%s\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s" % (token, len(body), body)
+        b"POST /api/v1/bookings HTTP/1.1\r\nhost: vizyt\r\naccept: application/json\r\nauthorization: Bearer %s\r\n%s"
+        b"content-type: application/json\r\ncontent-length: %d\r\n\r\n%s" % (token, idempotency, len(body), body)
     )
 
 
@@ -75,10 +76,9 @@ class Citizens:
         )
         return list(itertools.chain.from_iterable(signed))
 
-    def holds(self, wanted: Sequence[Place], count: int) -> Iterator[bytes]:
-        """So many requests, each by somebody else, for the places in turn."""
-        pairs = zip(self.tokens(count), itertools.cycle(wanted), strict=False)
-        return iter([hold(token, place) for token, place in pairs])
+    def holds(self, wanted: Iterator[Place], count: int, *, keyed: bool = False) -> Iterator[bytes]:
+        """So many requests, each by somebody else; `keyed`: each with a key of its own."""
+        return iter([hold(token, next(wanted), key=token[-32:] if keyed else b"") for token in self.tokens(count)])
 
     def close(self) -> None:
         self._pool.shutdown()

@@ -83,6 +83,14 @@ class System:
         file.write_text(json.dumps(document))
         self.vizyt("import", str(file))
 
+    def doctor(self) -> list[str]:
+        """What it finds wrong."""
+        try:
+            self.vizyt("doctor")
+        except Failed as failed:
+            return str(failed).splitlines()
+        return []
+
     def settle(self) -> None:
         """Returns when everything that was done has been told: nothing of a round runs into the next one."""
         deadline = time.monotonic() + DRAIN_SECONDS

@@ -38,6 +38,7 @@ def create(settings: Settings | None = None) -> ASGIApp:
         exception_handlers=PROBLEM_HANDLERS,
         middleware=[Middleware(Caught)],
     )
+    own.router.redirect_slashes = False
     return Front(
         Split(hop, own),
         service="gateway",

@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 from fastapi import APIRouter, FastAPI
 from fastapi.responses import JSONResponse, PlainTextResponse
+from fastapi.telemetry import TelemetryConfig
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.routing import Route
 
@@ -31,6 +32,8 @@ from services.telemetry import configure_logging
 log = structlog.get_logger()
 Step = Callable[[Context], Awaitable[None]]
 BOOT_RETRY_SECONDS = 0.25
+NO_EXPORT: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
+"""FastAPI's own OpenTelemetry records the messages of exceptions and the values of requests: personal data."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,7 @@ def create_app(settings: DatabaseSettings, service: Service, *, clock: Clock | N
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,  # a redirect would name this process, which nobody outside can reach
+        telemetry=NO_EXPORT,
         exception_handlers=PROBLEM_HANDLERS,
     )
     app.state.context, app.state.running = context, running

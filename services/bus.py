@@ -17,6 +17,7 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.js.api import RetentionPolicy, StorageType, StreamConfig
 from nats.js.errors import BadRequestError
+from pydantic import ValidationError
 
 from services import telemetry
 from services.contracts import Message, Request
@@ -107,7 +108,11 @@ class Bus:
         body = await self.request(request.subject, question, timeout_seconds=timeout_seconds)
         if not body:
             raise Unavailable
-        return request.reply.model_validate_json(body)  # type: ignore[return-value]  # reply is Reply's class
+        try:
+            return request.reply.model_validate_json(body)  # type: ignore[return-value]  # reply is Reply's class
+        except ValidationError as error:
+            log.error("reply.not_understood", subject=request.subject, exc_info=error)
+            raise Unavailable from None
 
     async def respond(self, subject: str, answer: Callable[[bytes], Awaitable[bytes]], *, group: str) -> None:
         """Answers requests, each in a task of its own; processes of one group share them."""

@@ -29,6 +29,7 @@ UNREACHABLE = (
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,
     asyncpg.TooManyConnectionsError,
+    asyncpg.InternalClientError,  # the server has died, and this connection has half noticed it
     asyncpg.TransactionRollbackError,  # a deadlock: the next attempt finds the locks free
 )
 UNSTORABLE = (asyncpg.CharacterNotInRepertoireError, asyncpg.UntranslatableCharacterError)

@@ -14,7 +14,7 @@ import orjson
 import structlog
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -132,12 +132,12 @@ class Caught:
 async def _guarded(app: ASGIApp, scope: Scope, receive: Receive, answer: _Answer) -> None:
     try:
         await app(scope, receive, answer)
-    except ClientGone:
+    except (ClientGone, ClientDisconnect):
         return
     except Exception as error:
         if answer.status:
             raise  # too late for another answer: the connection breaks
-        await problem_response(as_problem(error, scope), scope)(scope, receive, answer)
+        await (await _answer(Request(scope), error))(scope, receive, answer)
 
 
 async def _body(receive: Receive, limit: int) -> bytes:

@@ -29,10 +29,12 @@ def run_migrations() -> None:
 
 async def _run_migrations(url: str) -> None:
     engine = create_async_engine(sqlalchemy_url(url))
-    async with engine.connect() as connection:
-        await connection.run_sync(_run_on)
-        await connection.commit()
-    await engine.dispose()
+    try:
+        async with engine.connect() as connection:
+            await connection.run_sync(_run_on)
+            await connection.commit()
+    finally:
+        await engine.dispose()
 
 
 def _run_on(connection: Connection) -> None:

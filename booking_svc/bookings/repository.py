@@ -167,7 +167,7 @@ EXPIRE = text(
     UPDATE booking SET status = 'expired', ended_at = :now
     WHERE id IN (
         SELECT id FROM booking WHERE status = 'held' AND expires_at <= :now
-        ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
+        ORDER BY expires_at LIMIT :limit FOR UPDATE SKIP LOCKED
     )
     RETURNING *
     """

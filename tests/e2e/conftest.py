@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -252,8 +252,3 @@ def journey(new_run: Callable[..., Run]) -> Run:
 def month() -> str:
     """Of the shared run."""
     return "2027-03"
-
-
-@pytest.fixture
-def tomorrow(town: Run) -> date:
-    return town.now().date() + timedelta(days=1)

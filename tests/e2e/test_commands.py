@@ -2,7 +2,7 @@
 
 import base64
 import json
-import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -98,12 +98,15 @@ def test_seeding_and_migrating_again_changes_nothing(town: Any) -> None:
 def test_the_commands_work_from_any_folder_with_nothing_on_path(town: Any, tmp_path: Path) -> None:
     """The launcher finds its own environment."""
     launcher = Path(__file__).parents[2] / "vizyt"
+    link = tmp_path / "link"
+    link.symlink_to(launcher)
     bare = {name: value for name, value in town.env.items() if name in ("VIZYT_HOME", "PORT")}
-    pid = os.posix_spawn(
-        "/bin/sh", ["sh", "-c", f"cd '{tmp_path}' && '{launcher}' clock show > out"], bare | {"PATH": "/usr/bin:/bin"}
-    )
-    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
-    assert (tmp_path / "out").read_text().endswith("+02:00\n")
+    for path in ({}, {"PATH": ""}, {"PATH": "/nowhere"}):
+        for command in (launcher, link):
+            shown = subprocess.run(
+                [command, "clock", "show"], cwd=tmp_path, env=bare | path, capture_output=True, text=True
+            )
+            assert shown.stdout.endswith("+02:00\n"), shown.stderr
 
 
 def test_commands_without_a_run_say_so(new_run: Any) -> None:

@@ -160,3 +160,34 @@ def test_a_terminal_and_an_operator_book_for_today_in_their_own_centre(town: Any
     refused(terminal.hold(coming, applicant=applicant, **at), 422, "outside_window")
     refused(terminal.hold(start, applicant=applicant, service="licence-exchange"), 403, "forbidden")
     refused(terminal.hold(start, **at), 422, "invalid_request")
+
+
+def test_what_the_centre_cancels_or_the_rule_forgives_does_not_count(town: Any, month: str, eventually: Any) -> None:
+    """By the centre: never. By the visitor, online or at the terminal: as the organisation's rule is."""
+    at = {"centre": "hsc-0741", "service": "practical-exam"}
+    terminal = town.caller("terminal", "--centre", "hsc-0741")
+    operator = town.caller("administrator", "--desk", "hsc-0741-2")
+    start = town.slots(town.now().date(), **at)[-2]["starts_at"]
+    applicant = {"kind": "individual", "number": "2472202757", "family_name": "Коваль", "given_name": "Олена"}
+    visitor = town.caller("citizen", "--number", "2472202757")
+    booked = [caller.confirmed(start, applicant=applicant, **at) for caller in (terminal, operator)]
+    assert visitor.quota(month, channel="terminal")["used"] == 2
+    assert terminal.step(booked[0]["id"], "cancel").json()["cancelled_by"] == "applicant"
+    assert operator.step(booked[1]["id"], "cancel").json()["cancelled_by"] == "centre"
+    eventually(lambda: visitor.quota(month, channel="terminal")["counting"] == [booked[0]["id"]], seconds=2)
+
+    citizen, here = town.citizen(), {"centre": "lutsk-cnap-main", "service": "residence-extract"}
+    booking = citizen.confirmed(town.slots("2027-03-04", **here)[0]["starts_at"], **here)
+    assert citizen.quota(month, organisation="lutsk-cnap")["used"] == 1
+    citizen.step(booking["id"], "cancel")
+    eventually(lambda: citizen.quota(month, organisation="lutsk-cnap")["used"] == 0, seconds=2)
+
+
+def test_a_cancelled_booking_has_no_ticket_any_more(town: Any, refused: Any) -> None:
+    """Neither in the answer nor as a picture or a calendar entry; nor has one that is only held."""
+    citizen = town.citizen()
+    held, confirmed = citizen.held(town.time()), citizen.confirmed(town.time())
+    assert citizen.step(confirmed["id"], "cancel").json()["ticket"] is None
+    for booking in (held, confirmed):
+        for file in ("ticket.svg", "calendar.ics"):
+            refused(citizen.get(f"bookings/{booking['id']}/{file}"), 404, "not_found")

@@ -50,6 +50,7 @@ class Booking:
     status: str = "held"
     counts: bool = True
     ticket: int | None = None
+    key: str | None = None
 
     @property
     def day(self) -> date:
@@ -64,7 +65,7 @@ def counted_with(channel: str) -> str:
 @dataclass
 class Model:
     now: datetime
-    capacity: int = 2
+    capacity: int = 1
     slot_minutes: int = 20
     closed: set[date] = field(default_factory=set)
     rules: dict[tuple[str, str], dict[date, Rule]] = field(default_factory=dict)

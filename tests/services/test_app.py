@@ -13,6 +13,7 @@ import httpx
 import pytest
 from fastapi import APIRouter, FastAPI
 from pydantic import SecretStr
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
@@ -24,7 +25,7 @@ from services.consumer import Never
 from services.context import Context
 from services.db import Db
 from services.edge import Exchange
-from services.errors import Unavailable
+from services.errors import NotFound, Unavailable
 from services.jobs import Job
 from services.outbox import emit
 from services.settings import DatabaseSettings
@@ -222,6 +223,26 @@ async def test_hot_routes_come_first(build: Build, stack: Stack) -> None:
 
     async with stack.running(build(routers=[router], hot_routes=[Route("/x", hot)])) as client:
         assert (await client.get("/x")).text == "hot"
+
+
+async def test_a_hot_route_refuses_like_any_other(build: Build, stack: Stack) -> None:
+    """Its problems, crashes, the framework's errors and wrong methods are documents as everywhere."""
+    errors = [NotFound(), RuntimeError(), HTTPException(400), HTTPException(405, headers={"Allow": "GET"})]
+
+    async def hot(request: Request) -> PlainTextResponse:
+        raise errors[int(request.query_params["error"])]
+
+    async with stack.running(build(hot_routes=[Route("/x", hot)])) as client:
+        answers = [await client.get(f"/x?error={number}") for number in range(len(errors))]
+        wrong = await client.post("/x")
+    assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [
+        (404, "not_found"),
+        (500, "internal"),
+        (422, "invalid_request"),
+        (405, "method_not_allowed"),
+    ]
+    assert answers[-1].headers["allow"] == "GET"
+    assert (wrong.status_code, wrong.json()["code"]) == (405, "method_not_allowed")
 
 
 async def test_no_redirect_names_a_process_that_nobody_can_reach(build: Build, stack: Stack) -> None:

@@ -89,6 +89,17 @@ async def test_a_question_that_cannot_be_read_is_answered_with_nothing(bus: Bus)
     assert (await bus.request("probe.double", b'{"number": 1}', timeout_seconds=2)).startswith(b'{"number":2')
 
 
+async def test_an_answer_that_cannot_be_understood_is_unavailable(bus: Bus) -> None:
+    """Another version's answer is no crash of the asker."""
+
+    async def strange(_: bytes) -> bytes:
+        return b'{"number": "many"}'
+
+    await bus.respond("probe.double", strange, group="probe")
+    with pytest.raises(Unavailable):
+        await bus.ask(Double(number=1))
+
+
 async def test_intake_ends_before_the_answers_in_flight(bus: Bus, stack: Stack) -> None:
     """`stop_intake` returns when what was taken in is answered."""
     answering = Bus(stack.servers.nats_url, name="answering")

@@ -354,6 +354,31 @@ async def test_after_a_wiped_nats_events_come_in_again(bus: Bus, db: Db, clock: 
         await become(db, [1, 2])
 
 
+async def test_a_consumer_that_was_deleted_is_made_again(bus: Bus, db: Db, clock: FixedClock) -> None:
+    """It starts from the beginning of the stream, and the inbox knows what was applied."""
+    async with consuming(bus, db, clock, {Happened: note}):
+        await send(bus, Happened(number=1))
+        await become(db, [1])
+        await bus.js.delete_consumer("PROBE", "reader_svc")
+        await send(bus, Happened(number=2))
+        await become(db, [1, 2])
+
+
+async def test_a_new_version_may_read_more_events(bus: Bus, db: Db, clock: FixedClock) -> None:
+    """The durable consumer is changed to the subjects of the new table: from then on they come as well."""
+    async with consuming(bus, db, clock, {Happened: note}):
+        await send(bus, Ended(number=7))
+        await send(bus, Happened(number=1))
+        await become(db, [1])
+    async with consuming(bus, db, clock, {Happened: note, Ended: note}):
+        await send(bus, Ended(number=2))
+        await eventually(lambda: _among(db, 2))
+
+
+async def _among(db: Db, number: int) -> bool:
+    return number in await effects(db)
+
+
 async def test_an_interrupted_process_gives_back_at_once_what_it_took(bus: Bus, db: Db, clock: FixedClock) -> None:
     """A stop in the middle of an event leaves no effect, and another process has the events right away."""
     entered = asyncio.Event()

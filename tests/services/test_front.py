@@ -286,8 +286,9 @@ async def test_a_route_may_have_its_own_limit_or_read_by_itself(client: httpx.As
     assert (await client.post("/forms/2", json={"number": SECRET, "count": 1, "size": "s"})).status_code == 200
 
 
-async def test_a_client_that_goes_away_while_sending_gets_nothing_done(app: FastAPI) -> None:
-    """Half a body reaches nobody, and there is nothing to answer to."""
+@pytest.mark.parametrize("path", ["/raw", "/large"])
+async def test_a_client_that_goes_away_while_sending_gets_nothing_done(app: FastAPI, path: str) -> None:
+    """Half a body reaches nobody, and there is nothing to answer to; also where the app reads the body itself."""
     messages = iter([{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}])
     sent: list[Any] = []
 
@@ -297,7 +298,7 @@ async def test_a_client_that_goes_away_while_sending_gets_nothing_done(app: Fast
     async def send(message: Any) -> None:
         sent.append(message)
 
-    await app({"type": "http", "method": "POST", "path": "/raw", "query_string": b"", "headers": []}, receive, send)
+    await app({"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": []}, receive, send)
     assert (sent, app.state.read) == ([], 0)
 
 

@@ -1,0 +1,148 @@
+"""A whole local run with citizens at work, and the verdict on it: what was acknowledged is there, and all agrees."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+
+from services.local import run_file
+from services.local.home import Home
+from services.testing import eventually
+from tests.e2e.conftest import Run
+from tests.proof.agreement import disagreements
+from tests.soak.citizens import WISHES_AT_ONCE, Citizen, History
+from tests.soak.findings import at_rest, lost, over_quota
+
+CITIZENS, HOT_TIMES, HOT_SHARE = 12, 3, 0.2
+RECOVERY_SECONDS = 10.0
+"""After each trouble, work that begins then is acknowledged within this time (issue: "Proof")."""
+REST_SECONDS = 30.0
+
+
+class City:
+    """A run of its own, two weeks before the month ends: there are two limits to meet."""
+
+    def __init__(self, base: Path) -> None:
+        self.run = Run(base, VIZYT_CLOCK="2027-03-20T09:00:00+02:00", VIZYT_DEMO="0")
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=CITIZENS * WISHES_AT_ONCE)
+        self.http = httpx.AsyncClient(base_url=self.run.url, limits=limits, trust_env=False)
+        self.history = History()
+        self.times: list[str] = []
+        self.recoveries: dict[str, list[float]] = {}
+        self._tokens = asyncio.Lock()
+
+    async def open(self) -> None:
+        await asyncio.to_thread(self.run.start)
+        await self.vizyt("import", str(Path(__file__).with_name("city.yaml")))
+        first = self.run.now().date()
+        for day in (first + timedelta(days=ahead) for ahead in range(1, 21)):
+            slots = self.run.slots(day, centre="soak-main", service="passport")
+            self.times += [slot["starts_at"] for slot in slots]
+
+    async def close(self) -> None:
+        await self.http.aclose()
+        await asyncio.to_thread(self.run.stop)
+        self.run.http.close()
+
+    async def vizyt(self, *arguments: str) -> str:
+        return await asyncio.to_thread(self.run.told, *arguments)
+
+    def time(self) -> str:
+        """Any, but some times everybody wants."""
+        return random.choice(self.times[:HOT_TIMES] if random.random() < HOT_SHARE else self.times)
+
+    async def citizen(self) -> Citizen:
+        async with self._tokens:
+            caller = await asyncio.to_thread(self.run.citizen)
+        return Citizen(self.http, caller.token or "", self.history)
+
+    @asynccontextmanager
+    async def at_work(self) -> AsyncIterator[None]:
+        """Citizens come one after the other, so many at a time; at the end all have their answers."""
+        closing = asyncio.Event()
+
+        async def work() -> None:
+            while not closing.is_set():
+                await (await self.citizen()).live([self.time() for _ in range(WISHES_AT_ONCE)])
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(CITIZENS):
+                group.create_task(work())
+            try:
+                yield
+            finally:
+                closing.set()
+
+    async def recovered(self, trouble: str) -> None:
+        """A new citizen who comes right after the trouble has a ticket soon."""
+        begun = time.monotonic()
+        citizen = await self.citizen()
+        while not await citizen.booked(random.choice(self.times)):
+            assert self.history.surprises == []
+        seconds = time.monotonic() - begun
+        self.recoveries.setdefault(trouble, []).append(seconds)
+        assert seconds < RECOVERY_SECONDS, f"{trouble}: {seconds:.1f} s"
+
+    # What the troublemakers need.
+
+    async def pid(self, name: str) -> int:
+        processes = await asyncio.to_thread(self.run.processes)
+        return int(processes[name]["pid"])
+
+    async def kill(self, *names: str) -> None:
+        """kill -9, all at one moment; the runner starts them again."""
+        for pid in [await self.pid(name) for name in names]:
+            os.kill(pid, signal.SIGKILL)
+
+    @contextmanager
+    def nothing_starts_again(self) -> Iterator[None]:
+        """The runner stands still, so that what is killed stays dead."""
+        assert self.run.process
+        os.kill(self.run.process.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self.run.process.pid, signal.SIGCONT)
+
+    def setting(self, service: str, name: str) -> str:
+        """A setting that the run gave to a service, e.g. the address of its database."""
+        run = run_file.read(Home(self.run.home))
+        assert run
+        return run.environments[service][name]
+
+    @asynccontextmanager
+    async def databases(self) -> AsyncIterator[tuple[Any, Any]]:
+        bookings = await asyncpg.connect(self.setting("booking_svc", "BOOKING_DATABASE_URL"))
+        quotas = await asyncpg.connect(self.setting("quota_svc", "QUOTA_DATABASE_URL"))
+        try:
+            yield bookings, quotas
+        finally:
+            await bookings.close()
+            await quotas.close()
+
+    # The verdict.
+
+    async def verdict(self) -> None:
+        """All holds run out, everything comes to rest, and then: nothing acknowledged is lost, nothing is wrong."""
+        await asyncio.to_thread(self.run.clock, "advance", "6m")
+        async with self.databases() as (bookings, quotas):
+            await eventually(lambda: at_rest(bookings, quotas), seconds=REST_SECONDS)
+            assert self.history.surprises == []
+            assert await lost(self.history, bookings) == []
+            assert await disagreements(bookings, quotas) == []
+            assert await over_quota(bookings, quotas) == []
+        await eventually(self._doctor_is_content, seconds=REST_SECONDS)
+
+    async def _doctor_is_content(self) -> bool:
+        return (await asyncio.to_thread(self.run.vizyt, "doctor")).returncode == 0
