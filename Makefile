@@ -35,3 +35,7 @@ schemas: setup ## write the events' golden schemas anew
 clean: ## remove what setup and the tools made; the data folder stays
 	rm -rf .venv .uv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: bench
+bench: setup ## measure the main job beside the limits and the usual ways, in under five minutes
+	@$(PYTHON) -m bench

@@ -26,9 +26,7 @@ Document = dict[str, Any]
 
 def bench() -> Document:
     """12 centres x 4 slots x 21 days = 1,008 slots, and one centre with 24 hot slots a day."""
-    centres = [
-        _centre(f"bench-base-{n:02d}", SERVICE, slot_minutes=120, places=100, days=WEEK) for n in range(1, 13)
-    ]
+    centres = [_centre(f"bench-base-{n:02d}", SERVICE, slot_minutes=120, places=100, days=WEEK) for n in range(1, 13)]
     hot = _centre("bench-hot", SERVICE, slot_minutes=20, places=HOT_PLACES, days=WEEK)
     return _organisation("bench", SERVICE) | {"centres": [*centres, hot]}
 

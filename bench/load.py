@@ -129,9 +129,7 @@ def run(
     return Round(answers, time.process_time() - started)
 
 
-def _begin(
-    selector: selectors.BaseSelector, port: int, requests: Iterator[bytes], clients: int
-) -> dict[Client, bytes]:
+def _begin(selector: selectors.BaseSelector, port: int, requests: Iterator[bytes], clients: int) -> dict[Client, bytes]:
     """All connections first, then the first request of each."""
     waiting: dict[Client, bytes] = {}
     for client in [Client(port) for _ in range(clients)]:

@@ -60,7 +60,8 @@ class Crowd:
     """The requests of all citizens in a mixed order, and what they send again."""
 
     def __init__(self, slots: Sequence[Place], tokens: Sequence[bytes]) -> None:
-        wanted, others = itertools.cycle(slots), itertools.cycle([*slots[1:], slots[0]])
+        middle = len(slots) // 2
+        wanted, others = itertools.cycle(slots), itertools.cycle([*slots[middle:], *slots[:middle]])
         asking = [token for at, token in enumerate(tokens) for _ in range(1 if at % GREEDY_EVERY else GREEDY_ASKS)]
         self._second = {hold(token, next(wanted)): hold(token, next(others)) for token in asking}
         asks = list(self._second)
@@ -74,8 +75,8 @@ class Crowd:
     def answered(self, request: bytes, answer: Answer) -> None:
         if answer.code in AGAIN:
             self._asks.append(request)
-        elif answer.code == "slot_full" and request in self._second:
-            self._asks.append(self._second[request])
+        elif answer.code == "slot_full" and (other := self._second.pop(request, None)):
+            self._asks.append(other)
 
 
 def measure(system: System, citizens: Citizens, size: Size) -> Opening:
@@ -94,7 +95,7 @@ def measure(system: System, citizens: Citizens, size: Size) -> Opening:
         slots=len(slots),
         seconds=max(answer.ended for answer in done.answers if answer.code == "201") - opens,
         p99=after.milliseconds(0.99),
-        codes=after.codes,
+        codes=done.codes,
         oversold=max(_count(system, "booking", OVERSOLD), sold - len(slots)),
         over_quota=_count(system, "booking", OVER_QUOTA),
         leaked=[*_leaks(system, sold), *([] if sold == len(slots) else [f"{len(slots) - sold} slots left"])],

@@ -121,7 +121,7 @@ async def _policy(session: AsyncSession, place: Any) -> Any:
 async def _count(session: AsyncSession, rule: Any, place: Any, *, key: str) -> Any:
     """One more in the usage's row. Raises `QuotaExhausted`."""
     first = period_start(Period(rule.period), place.visit_date)
-    found = await session.get(
+    found: Any = await session.get(
         Usage, (key, "bench", "individual", "online", rule.period, first), with_for_update=True
     )
     if found is None:
@@ -139,9 +139,7 @@ def _usage_key(key: str, rule: Any, first: date) -> dict[str, Any]:
     return dict(zip(names, (key, "bench", "individual", "online", rule.period, first), strict=True))
 
 
-def _booking(
-    context: Context, wish: Wish, person: Person, keys: Keys, *, place: Any, counted: Any, by: str
-) -> Any:
+def _booking(context: Context, wish: Wish, person: Person, keys: Keys, *, place: Any, counted: Any, by: str) -> Any:
     now = context.clock.now()
     booking_id = uuid7(now)
     quota = QuotaView(

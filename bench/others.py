@@ -7,22 +7,20 @@ from __future__ import annotations
 
 import asyncio
 import os
-import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 import httpx
 
-from bench import databases
-from bench.system import STOP_SECONDS, Failed, System
-from services.local.home import PROJECT
+from bench import databases, process
+from bench.system import Failed, System
 from services.local.nats import Nats
 from services.local.ports import LOOPBACK, Ports, any_free
-from services.local.processes import LAUNCH, tail
+from services.local.processes import tail
 
 READY_SECONDS = 30.0
 BARE = ("-m", "uvicorn", "bench.bare:app", "--no-access-log", "--no-server-header", "--no-date-header",
@@ -50,7 +48,7 @@ def running(system: System) -> Iterator[Others]:
     }
     gateway = system.environment("gateway") | {"NATS_URL": nats.url, "GATEWAY_HTTP_PORT": str(others.orm_gateway)}
     with ExitStack() as stack:
-        stack.enter_context(_process(command.argv, command.env, command.log))
+        stack.enter_context(process.running(command.argv, command.env, command.log))
         asyncio.run(nats.wait_ready())
         for arguments, environment, port in (
             (("-m", "bench.orm"), orm, others.orm),
@@ -58,7 +56,7 @@ def running(system: System) -> Iterator[Others]:
             ((*BARE, "--port", str(others.bare)), {}, others.bare),
         ):
             log = system.base / f"{port}.log"
-            stack.enter_context(_process((sys.executable, *arguments), os.environ | environment, log))
+            stack.enter_context(process.running((sys.executable, *arguments), os.environ | environment, log))
             _wait_until_ready(port, log)
         yield others
 
@@ -67,22 +65,6 @@ def _nats(system: System) -> Nats:
     folder = system.base / "other"
     folder.mkdir()
     return Nats(folder, Ports(folder))
-
-
-@contextmanager
-def _process(argv: tuple[str, ...], environment: Mapping[str, str], log: Path) -> Iterator[None]:
-    """One that ends with us, however we end."""
-    launcher = (sys.executable, "-I", "-S", "-B", str(LAUNCH), str(os.getpid()), "15", "-", "-")
-    log.parent.mkdir(exist_ok=True)
-    with log.open("w") as output:
-        process = subprocess.Popen(  # noqa: S603 (our own command)
-            [*launcher, *argv], env=dict(environment), cwd=PROJECT, stdout=output, stderr=subprocess.STDOUT
-        )
-    try:
-        yield
-    finally:
-        process.terminate()
-        process.wait(STOP_SECONDS)
 
 
 def _wait_until_ready(port: int, log: Path) -> None:

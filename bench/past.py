@@ -1,3 +1,4 @@
+# ruff: noqa: S608 (statements of constants only)
 """Bookings of past months, as they lie in the two stores: slots, bookings, events; usage, reservations, ledger.
 
 Written straight into the databases, and true all the same: `doctor` finds nothing wrong.

@@ -84,7 +84,7 @@ class Results:
 
     def markdown(self) -> str:
         head = "| what | value | baseline | ratio | target | held |\n|---|--:|--:|--:|--:|---|"
-        lines = "\n".join(map(_line, self.rows))
+        lines = "\n".join(map(_line, sorted(self.rows, key=lambda row: row.name[:3])))
         return "\n\n".join([self.machine, f"{head}\n{lines}", *self.notes])
 
 

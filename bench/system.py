@@ -18,12 +18,12 @@ from typing import Any
 
 import asyncpg
 
-from bench import city
+from bench import city, process
 from services.local import clock_file, postgres_place, run_file
 from services.local.home import PROJECT, Home
 from services.local.ports import any_free
 
-READY_SECONDS, STOP_SECONDS, DRAIN_SECONDS = 90.0, 30.0, 60.0
+READY_SECONDS, DRAIN_SECONDS = 90.0, 60.0
 SERVICES = ("gateway", "booking_svc", "quota_svc")
 NAMES = (*SERVICES, "nats", "postgres")
 COMMAND = str(PROJECT / "vizyt")
@@ -111,30 +111,18 @@ def running() -> Iterator[System]:
     system = System(base)
     output = base / "output"
     try:
-        with output.open("w") as file, _process(system, file) as process:
-            _wait_until_ready(process, output)
+        with process.running((COMMAND, "run"), system.env, output) as runner:
+            _wait_until_ready(runner, output)
             yield system
     finally:
         postgres_place.discard(system.home.path / "postgres")
         shutil.rmtree(base, ignore_errors=True)
 
 
-@contextmanager
-def _process(system: System, output: Any) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(  # noqa: S603 (our own command)
-        [COMMAND, "run"], env=system.env, stdout=output, stderr=subprocess.STDOUT
-    )
-    try:
-        yield process
-    finally:
-        process.terminate()
-        process.wait(STOP_SECONDS)
-
-
-def _wait_until_ready(process: subprocess.Popen[bytes], output: Path) -> None:
+def _wait_until_ready(runner: subprocess.Popen[bytes], output: Path) -> None:
     deadline = time.monotonic() + READY_SECONDS
     while "ready: " not in output.read_text():
-        if process.poll() is not None or time.monotonic() > deadline:
+        if runner.poll() is not None or time.monotonic() > deadline:
             raise Failed(f"it does not start:\n{output.read_text()}")
         time.sleep(0.05)
 

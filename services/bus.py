@@ -54,6 +54,7 @@ class Bus:
         self._streams: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._subscriptions: list[Subscription] = []
+        self._waiting: set[asyncio.Timeout] = set()
 
     async def start(self) -> None:
         self._begun = True
@@ -66,6 +67,7 @@ class Bus:
             ping_interval=2,
             max_outstanding_pings=2,
             error_cb=_quiet,
+            disconnected_cb=self._give_up,
         )
 
     async def stop_intake(self) -> None:
@@ -93,14 +95,27 @@ class Bus:
         return int(self.nc.stats["reconnects"])
 
     async def request(self, subject: str, body: bytes, *, timeout_seconds: float) -> bytes:
-        """One answer by one responder. Raises `Unavailable` at once when nobody listens, else at the deadline."""
+        """One answer by one responder. Raises `Unavailable` at once when nobody listens or the connection breaks, else
+        at the deadline.
+        """
         if not self.connected:
             raise Unavailable
+        waiting = asyncio.timeout(timeout_seconds)
         try:
-            message = await self.nc.request(subject, body, timeout=timeout_seconds)
+            async with waiting:
+                self._waiting.add(waiting)
+                message = await self.nc.request(subject, body, timeout=None)  # type: ignore[arg-type]  # ours goes first
         except (nats.errors.Error, ConnectionError, TimeoutError) as error:
             raise Unavailable from error
+        finally:
+            self._waiting.discard(waiting)
         return bytes(message.data)
+
+    async def _give_up(self) -> None:
+        """The connection is lost, and with it the answers: whoever waits for one may ask again now."""
+        for waiting in self._waiting:
+            if not waiting.expired():
+                waiting.reschedule(asyncio.get_running_loop().time())
 
     async def ask(self, request: Request[Reply], *, timeout_seconds: float = 3.0) -> Reply:
         """The typed answer of another service; raises `Unavailable` past the deadline."""

@@ -103,8 +103,7 @@ class Run:
 
     def slots(self, day: str | date, *, centre: str = CENTRE, service: str = SERVICE) -> list[dict[str, Any]]:
         query = {"centre": centre, "service": service, "date": str(day)}
-        items: list[dict[str, Any]] = self.http.get("/api/v1/slots", params=query).raise_for_status().json()["items"]
-        return items
+        return self.http.get("/api/v1/slots", params=query).raise_for_status().json()["items"]
 
     def free(self, starts_at: str, *, centre: str = CENTRE, service: str = SERVICE) -> int:
         """The places that are shown at this time; 0 when it is not shown."""
@@ -154,8 +153,7 @@ class Caller:
     def held(self, starts_at: str, **more: Any) -> dict[str, Any]:
         answer = self.hold(starts_at, **more)
         assert answer.status_code == 201, answer.text
-        booking: dict[str, Any] = answer.json()
-        return booking
+        return answer.json()
 
     def step(self, booking_id: str, step: str, *, key: str | None = None) -> httpx.Response:
         return self.post(f"bookings/{booking_id}/{step}", key=key)
@@ -163,18 +161,15 @@ class Caller:
     def confirmed(self, starts_at: str, **more: Any) -> dict[str, Any]:
         answer = self.step(self.held(starts_at, **more)["id"], "confirm")
         assert answer.status_code == 200, answer.text
-        booking: dict[str, Any] = answer.json()
-        return booking
+        return answer.json()
 
     def booking(self, booking_id: str) -> dict[str, Any]:
-        answer: dict[str, Any] = self.get(f"bookings/{booking_id}").raise_for_status().json()
-        return answer
+        return self.get(f"bookings/{booking_id}").raise_for_status().json()
 
     def quota(self, period: str, *, organisation: str = "hsc", channel: str = "online") -> dict[str, Any]:
         """The item of one period."""
         items = self.get("quota", organisation=organisation).raise_for_status().json()["items"]
-        found: dict[str, Any] = next(i for i in items if (i["channel"], i["period"]) == (channel, period))
-        return found
+        return next(i for i in items if (i["channel"], i["period"]) == (channel, period))
 
 
 def seen(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:

@@ -17,8 +17,7 @@ def citizen(town: Any) -> Any:
 
 @pytest.fixture(scope="module")
 def start(town: Any) -> str:
-    time: str = town.time()
-    return time
+    return town.time()
 
 
 @pytest.mark.parametrize(

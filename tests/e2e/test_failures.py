@@ -77,8 +77,7 @@ class Crowd:
                 time.sleep(0.05)
                 continue
             if answer.status_code == wanted:
-                document: dict[str, Any] = answer.json()
-                return document
+                return answer.json()
             if answer.status_code != 503:
                 break
             assert answer.json()["code"] == "unavailable"

@@ -63,11 +63,11 @@ class World(Town):
         self.stack.clock.advance(by)
         await self.settle()
         await eventually(self._opened)
-        queues = [row["id"] for row in await self.bookings.fetch("SELECT id FROM queue WHERE active")]
+        queues = [row["id"] for row in await self.bookings.fetch("SELECT id FROM queue")]
         await self.contexts[0].get(Listener).catch_up(queues)
 
     async def _opened(self) -> bool:
-        until = await self.bookings.fetchval("SELECT min(prepared_until) FROM queue WHERE active")
+        until = await self.bookings.fetchval(PREPARED)
         return bool(until >= self.at("12:00", days=21).date())
 
     async def at_rest(self) -> None:
@@ -78,6 +78,7 @@ class World(Town):
         assert doctors == [[], []]
 
 
+PREPARED = "SELECT min(prepared_until) FROM queue JOIN centre ON centre.id = queue.centre WHERE centre.active"
 WAITING = """
 SELECT (SELECT count(*) FROM outbox WHERE published_at IS NULL),
     (SELECT count(*) FROM outbox WHERE subject = ANY ($1) AND created_at > $3),

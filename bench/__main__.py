@@ -1,0 +1,83 @@
+"""`python -m bench`: everything, in under five minutes. `--smallest`: every step once, for the bench's own test."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from contextlib import ExitStack, closing
+
+from bench import city, machine, opening, others, past, reads, results, sizes, system, table
+from bench.bookings import Bookings
+from bench.measure import Meter
+from bench.requests import Citizens
+from bench.results import Results
+from bench.sizes import Size
+from services.local import home
+
+
+def main() -> None:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that everything is stopped and removed
+    smallest = sys.argv[1:] == ["--smallest"]
+    if sys.argv[1:] and not smallest:
+        sys.exit("usage: python -m bench [--smallest]")
+    found = Bench(sizes.SMALLEST if smallest else sizes.WHOLE).run()
+    print(found.markdown())  # noqa: T201 (the command's output)
+    results.write_json(found.rows, home.current().path / "bench.json")
+    if not smallest:
+        results.write_readme(found.markdown())
+
+
+class Bench:
+    """One run of the real system, from nothing. The opening comes first: its counts need a store with nothing else."""
+
+    def __init__(self, size: Size) -> None:
+        self._size, self._began = size, time.monotonic()
+
+    def run(self) -> Results:
+        load = os.getloadavg()[0]
+        with ExitStack() as stack:
+            self._say("the system starts")
+            real = stack.enter_context(system.running())
+            citizens = stack.enter_context(closing(Citizens(real)))
+            found = Results(machine.describe(real, load_before=load))
+            self._opening(real, citizens, found)
+            self._say("the yardsticks start")
+            beside = stack.enter_context(others.running(real))
+            self._say("reads")
+            found.add(table.reads(*reads.measure(real, beside, self._size)))
+            self._bookings(real, Bookings(real, beside, citizens, self._size), found)
+            self._say("the system stops")
+        found.notes.append(f"It took {time.monotonic() - self._began:.0f} s.")
+        return found
+
+    def _opening(self, real: system.System, citizens: Citizens, found: Results) -> None:
+        real.load(city.bench())
+        real.load(city.opening(self._size))
+        self._say("06:00")
+        found.add(table.opening(opening.measure(real, citizens, self._size)))
+
+    def _bookings(self, real: system.System, bookings: Bookings, found: Results) -> None:
+        self._say("bookings over a thousand slots")
+        spread = bookings.spread()
+        found.add(table.spread(spread))
+        self._say("bookings on one hot slot")
+        found.add(table.hot(bookings.hot()))
+        found.add(table.memory(Meter(real).memory()))
+        found.add(table.cpu(spread))
+        self._say("ten times the slots")
+        real.load(city.wide(self._size))
+        found.add([table.grown("10 times the slots", spread, bookings.again("bench-wide"))])
+        self._say("past bookings")
+        past.add(real, self._size.past_bookings)
+        found.add([table.grown(f"{self._size.past_bookings:,} past bookings", spread, bookings.again("bench-base"))])
+        if found.missed:
+            found.notes.append(table.where_time_goes(spread))
+
+    def _say(self, what: str) -> None:
+        print(f"{time.monotonic() - self._began:4.0f} s: {what}", file=sys.stderr, flush=True)  # noqa: T201 (progress)
+
+
+if __name__ == "__main__":
+    main()
