@@ -103,15 +103,17 @@ class Merged:
 
 
 def merge(parts: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """All paths and schemas. Schemas of one name in two services get the service's name in front."""
-    owners: dict[str, set[str]] = {}
-    for service, part in parts.items():
-        for name in part.get("components", {}).get("schemas", {}):
-            owners.setdefault(name, set()).add(service)
+    """All paths and schemas. A name that means different things in two services gets the service's name in front."""
+    meanings: dict[str, list[Any]] = {}
+    for part in parts.values():
+        for name, schema in part.get("components", {}).get("schemas", {}).items():
+            known = meanings.setdefault(name, [])
+            if schema not in known:
+                known.append(schema)
     paths: dict[str, Any] = dict(OWN_PATHS)
     schemas: dict[str, Any] = {}
     for service, part in parts.items():
-        shared = {name for name in part.get("components", {}).get("schemas", {}) if len(owners[name]) > 1}
+        shared = {name for name in part.get("components", {}).get("schemas", {}) if len(meanings[name]) > 1}
         renamed = _rename(part, {name: f"{service}_{name}" for name in shared})
         paths |= renamed["paths"]
         schemas |= renamed.get("components", {}).get("schemas", {})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 SERVICES = ("booking_svc", "quota_svc")
-DEADLINE_SECONDS = 8.0
+DEADLINE_SECONDS = 5.0
 READ_DEADLINE_SECONDS = 4.0
 
 
@@ -18,7 +18,7 @@ class Route(NamedTuple):
     write_seconds: float = DEADLINE_SECONDS
 
     def seconds(self, method: str) -> float:
-        return self.read_seconds if method in ("GET", "HEAD") else self.write_seconds
+        return self.read_seconds if method == "GET" else self.write_seconds
 
 
 ROUTES = {

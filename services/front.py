@@ -34,7 +34,7 @@ from services.errors import (
 from services.language import choose
 
 log = structlog.get_logger()
-BODILESS = frozenset({"GET", "HEAD", "OPTIONS"})
+BODILESS = frozenset({"GET", "OPTIONS"})
 HEADERS = (
     (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),
@@ -68,6 +68,8 @@ class Front:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        if scope["method"] == "HEAD":  # RFC 9110 §9.3.2: as GET; the server leaves the body out
+            scope = {**scope, "method": "GET"}
         started = time.perf_counter()
         telemetry.start_trace(_header(scope, b"traceparent"))
         answer = _Answer(send)

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.context import Context
 
 CHANGES = re.compile(r"(INSERT INTO|(?<!FOR )(?<!DO )UPDATE|DELETE FROM|LOCK TABLE) (\w+)")
+WHERE = re.compile(r"WHERE (?:NOT EXISTS )?([\w.]+ \S+)")
 READS = re.compile(r"(SELECT).*?FROM (?:unnest|\()?\s*(\w+)", re.DOTALL)
 
 
@@ -116,9 +117,11 @@ class _Connection:
 
 
 def summary(statement: str) -> str:
-    """The first table that the statement changes, else the one that it reads: `UPDATE slot`."""
+    """The first table that the statement changes, else the one that it reads, and by what: `UPDATE slot id =`."""
     found = CHANGES.search(statement) or READS.search(statement)
-    return " ".join(found.groups()) if found else statement.split("(")[0].strip()
+    where = WHERE.search(statement)
+    parts = [*found.groups(), *(where.groups() if where else ())] if found else [statement.split("(")[0].strip()]
+    return " ".join(parts)
 
 
 def kind(subject: str) -> str:
