@@ -39,3 +39,7 @@ clean: ## remove what setup and the tools made; the data folder stays
 .PHONY: bench
 bench: setup ## measure the main job beside the limits and the usual ways, in under five minutes
 	@$(PYTHON) -m bench
+
+.PHONY: soak
+soak: setup ## citizens at work while everything is killed in turn, for SOAK_MINUTES (15)
+	SOAK_MINUTES=$${SOAK_MINUTES:-15} $(PYTHON) -m pytest tests/soak -o log_cli=true --log-cli-level=WARNING

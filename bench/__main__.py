@@ -45,8 +45,7 @@ class Bench:
             self._opening(real, citizens, found)
             self._say("the yardsticks start")
             beside = stack.enter_context(others.running(real))
-            self._say("reads")
-            found.add(table.reads(*reads.measure(real, beside, self._size)))
+            self._reads(real, beside, found)
             self._bookings(real, Bookings(real, beside, citizens, self._size), found)
             self._say("the system stops")
         found.notes.append(f"It took {time.monotonic() - self._began:.0f} s.")
@@ -58,12 +57,18 @@ class Bench:
         self._say("06:00")
         found.add(table.opening(opening.measure(real, citizens, self._size)))
 
+    def _reads(self, real: system.System, beside: others.Others, found: Results) -> None:
+        self._say("reads")
+        made, sizes = reads.measure(real, beside, self._size)
+        found.add(table.reads(made, sizes), notes=table.spent("c", made, reads.TARGETS))
+
     def _bookings(self, real: system.System, bookings: Bookings, found: Results) -> None:
         self._say("bookings over a thousand slots")
         spread = bookings.spread()
-        found.add(table.spread(spread))
+        found.add(table.spread(spread), notes=table.spent("a", spread, ["gateway 32"]))
         self._say("bookings on one hot slot")
-        found.add(table.hot(bookings.hot()))
+        hot = bookings.hot()
+        found.add(table.hot(hot), notes=table.spent("b", hot, ["gateway 32"]))
         found.add(table.memory(Meter(real).memory()))
         found.add(table.cpu(spread))
         self._say("ten times the slots")
@@ -72,8 +77,6 @@ class Bench:
         self._say("past bookings")
         past.add(real, self._size.past_bookings)
         found.add([table.grown(f"{self._size.past_bookings:,} past bookings", spread, bookings.again("bench-base"))])
-        if found.missed:
-            found.notes.append(table.where_time_goes(spread))
 
     def _say(self, what: str) -> None:
         print(f"{time.monotonic() - self._began:4.0f} s: {what}", file=sys.stderr, flush=True)  # noqa: T201 (progress)

@@ -8,7 +8,7 @@ from functools import partial
 import httpx
 
 from bench import city, load
-from bench.measure import Measured, Way, figures, interleaved
+from bench.measure import Measured, Meter, Way, figures, interleaved
 from bench.others import Others
 from bench.requests import get
 from bench.sizes import Size
@@ -30,12 +30,19 @@ def measure(system: System, others: Others, size: Size) -> tuple[dict[str, Measu
         answer = httpx.get(f"http://{LOOPBACK}:{system.port}{target}", trust_env=False).raise_for_status()
         sizes[name], sizes[f"{name} unchanged"] = len(answer.content), 0
         whole, unchanged = get(target), get(target, etag=answer.headers["etag"])
-        ways[name] = (partial(_read, system.port, whole, "200"), size.reads)
-        ways[f"{name} unchanged"] = (partial(_read, system.port, unchanged, "304"), size.reads)
+        ways[name] = (partial(_real, system, whole, "200"), size.reads)
+        ways[f"{name} unchanged"] = (partial(_real, system, unchanged, "304"), size.reads)
     for name, count in sizes.items():
-        ways[f"bare {name}"] = (partial(_read, others.bare, get(f"/bytes?count={count}"), "200"), size.reads)
+        ways[f"bare {name}"] = (partial(_bare, others, get(f"/bytes?count={count}")), size.reads)
     return interleaved(ways, turns=size.rounds), sizes
 
 
-def _read(port: int, request: bytes, code: str, count: int) -> Measured:
-    return figures(load.run(port, itertools.repeat(request, count), clients=CLIENTS).only(code))
+def _real(system: System, request: bytes, code: str, count: int) -> Measured:
+    meter = Meter(system)
+    before = meter.cpu()
+    done = load.run(system.port, itertools.repeat(request, count), clients=CLIENTS).only(code)
+    return figures(done, meter.since(before))
+
+
+def _bare(others: Others, request: bytes, count: int) -> Measured:
+    return figures(load.run(others.bare, itertools.repeat(request, count), clients=CLIENTS).only("200"))

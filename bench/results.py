@@ -75,12 +75,12 @@ class Results:
     rows: list[Row] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def add(self, rows: Iterable[Row]) -> None:
-        self.rows.extend(rows)
-
-    @property
-    def missed(self) -> list[Row]:
-        return [row for row in self.rows if row.held is False]
+    def add(self, rows: Iterable[Row], *, notes: Sequence[str] = ()) -> None:
+        """`notes`: where the time went, to be shown when one of these rows misses its target."""
+        added = list(rows)
+        self.rows.extend(added)
+        if any(row.held is False for row in added):
+            self.notes.extend(notes)
 
     def markdown(self) -> str:
         head = "| what | value | baseline | ratio | target | held |\n|---|--:|--:|--:|--:|---|"

@@ -10,13 +10,13 @@ class Size:
     """Numbers of requests per round unless said otherwise."""
 
     rounds: int = 3
-    bookings: int = 4_000
-    hot_bookings: int = 3_000
-    orm_bookings: int = 500
-    limit_bookings: int = 16_000
-    hot_limit_bookings: int = 4_000
-    bare_bookings: int = 8_000
-    reads: int = 8_000
+    bookings: int = 3_000
+    hot_bookings: int = 2_000
+    orm_bookings: int = 300
+    limit_bookings: int = 10_000
+    hot_limit_bookings: int = 3_000
+    bare_bookings: int = 6_000
+    reads: int = 5_000
     citizens: int = 10_000
     """Who want one of the opening's 3,000 slots."""
     opening_centres: int = 25

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from bench.measure import LOAD, Measured
@@ -99,11 +99,14 @@ def cpu(made: Figures) -> Iterator[Row]:
     yield Row("(g) the clients themselves, of the system", way.cpu[LOAD], "µs", system, at_most(0.15))
 
 
-def where_time_goes(made: Figures) -> str:
-    """For the missed ones."""
-    way = made["gateway 32"].cpu
-    parts = " + ".join(f"{name} {way[name]:.0f}" for name in NAMES)
-    return f"µs of CPU per booking through the gateway: {parts} = {sum(way[name] for name in NAMES):.0f}"
+def spent(part: str, made: Figures, ways: Iterable[str]) -> list[str]:
+    """Where the time goes, for targets that were missed."""
+    return [f"({part}) µs of CPU each, {way}: {_parts(made[way].cpu)}" for way in ways]
+
+
+def _parts(spent: Mapping[str, float]) -> str:
+    parts = " + ".join(f"{name} {spent[name]:.0f}" for name in NAMES)
+    return f"{parts} = {sum(spent[name] for name in NAMES):.0f}"
 
 
 def _told(way: str) -> str:

@@ -26,12 +26,7 @@ def create(settings: Settings | None = None) -> ASGIApp:
     settings = settings or Settings()
     telemetry.configure_logging("gateway", settings.log_level)
     bus = Bus(settings.nats_url.get_secret_value(), name="gateway")
-    hop = Hop(
-        bus,
-        service_urls=settings.service_urls,
-        stream_seconds=settings.stream_timeout_seconds,
-        max_stream=settings.max_stream_bytes,
-    )
+    hop = Hop(bus, settings)
     own = Starlette(
         routes=[*operations.routes(bus), *documents.routes(bus, settings)],
         lifespan=_lifespan(bus),

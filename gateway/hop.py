@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 
 import httpx
 from starlette.types import Message, Receive, Scope, Send
 
 from gateway.routes import Route, find
+from gateway.settings import Settings
 from services import edge, telemetry
 from services.bus import Bus
 from services.errors import NotFound, TooLarge, Unavailable
@@ -32,9 +34,11 @@ HOP_BY_HOP = {
 class Hop:
     """An ASGI app: everything that is not the gateway's own."""
 
-    def __init__(self, bus: Bus, *, service_urls: dict[str, str], stream_seconds: float, max_stream: int) -> None:
-        self._bus, self._urls = bus, service_urls
-        self._stream_seconds, self._max_stream = stream_seconds, max_stream
+    def __init__(self, bus: Bus, settings: Settings) -> None:
+        self._bus, self._urls = bus, settings.service_urls
+        self._stream_seconds, self._max_stream = settings.stream_timeout_seconds, settings.max_stream_bytes
+        self._max_in_flight = settings.max_in_flight
+        self._in_flight: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         route = find(scope["path"])
@@ -54,11 +58,21 @@ class Hop:
             body=await _whole(receive) if scope["method"] not in BODILESS else b"",
             deadline=time.time() + route.seconds(scope["method"]),
         )
-        answer = await edge.call(self._bus, route.service, exchange)
+        answer = await self._asked(route.service, exchange)
         if problem := edge.problem_of(answer):
             raise problem
         await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
         await send({"type": "http.response.body", "body": answer.body})
+
+    async def _asked(self, service: str, exchange: edge.Exchange) -> edge.Answer:
+        """At most so many wait for one service: a service that stands still must not fill the gateway."""
+        if self._in_flight[service] >= self._max_in_flight:
+            raise Unavailable
+        self._in_flight[service] += 1
+        try:
+            return await edge.call(self._bus, service, exchange)
+        finally:
+            self._in_flight[service] -= 1
 
     async def _stream(self, route: Route, scope: Scope, receive: Receive, send: Send) -> None:
         base = self._urls.get(route.service)

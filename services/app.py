@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -27,6 +27,7 @@ from services.idempotency import Idempotency
 from services.jobs import Job, lead
 from services.openapi import Describe, describe
 from services.settings import DatabaseSettings
+from services.tasks import end
 from services.telemetry import configure_logging
 
 log = structlog.get_logger()
@@ -167,15 +168,6 @@ class Running:
             "nats": "ok" if self.context.bus.connected else "down",
             "started": "ok" if self.ready else "down",
         }
-
-
-async def end(tasks: Collection[asyncio.Task[None]]) -> None:
-    """Cancels until it is heard: a library that waits for its lock or its buffer may swallow one cancellation."""
-    running = {task for task in tasks if not task.done()}
-    while running:
-        for task in running:
-            task.cancel()
-        _, running = await asyncio.wait(running, timeout=0.5)
 
 
 async def _state(ping: Callable[[], Awaitable[None]]) -> str:

@@ -42,12 +42,19 @@ class Batcher(Generic[Item, Result]):
 
     async def do(self, item: Item) -> Result:
         """The item's own result. Raises `Unavailable` at once when too many wait already."""
-        if len(self._waiting) >= self._max_waiting:
+        return await self._enter([item])[0]
+
+    async def do_all(self, items: Sequence[Item]) -> list[Result | BaseException]:
+        """The results, or what was raised, of items that came together: they go together, too."""
+        return await asyncio.gather(*self._enter(items), return_exceptions=True)
+
+    def _enter(self, items: Sequence[Item]) -> list[asyncio.Future[Result]]:
+        if len(self._waiting) + len(items) > self._max_waiting:
             raise Unavailable
-        future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
-        self._waiting.append((item, future))
+        entries = [(item, asyncio.get_running_loop().create_future()) for item in items]
+        self._waiting.extend(entries)
         self._start()
-        return await future
+        return [future for _, future in entries]
 
     async def drain(self) -> None:
         """Returns once everything that was taken in has its result."""

@@ -14,6 +14,7 @@ from services import telemetry
 from services.context import Context
 from services.idempotency import Idempotency
 from services.outbox import Relay, ensure_partitions
+from services.tasks import end
 
 log = structlog.get_logger()
 LOCK = "SELECT pg_try_advisory_lock(hashtext('vizyt.leader'))"
@@ -50,10 +51,14 @@ async def lead(context: Context, jobs: Sequence[Job]) -> None:
 async def _serve(context: Context, connection: asyncpg.Connection[asyncpg.Record], jobs: Sequence[Job]) -> None:
     """Relay and jobs until the leader's connection fails; then all of it stops."""
     relay = Relay(context.bus, context.clock)
-    async with asyncio.TaskGroup() as group:
-        group.create_task(relay.run(connection), name="relay")
-        for job in jobs:
-            group.create_task(_repeat(context, job), name=job.name)
+    tasks = [asyncio.create_task(relay.run(connection), name="relay")]
+    tasks += [asyncio.create_task(_repeat(context, job), name=job.name) for job in jobs]
+    try:
+        ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in ended:
+            task.result()
+    finally:
+        await end(tasks)  # not a TaskGroup: that would cancel only once
 
 
 async def _repeat(context: Context, job: Job) -> None:

@@ -189,7 +189,8 @@ def _message_id(chunk: Sequence[Any]) -> str:
 
 async def _wait(woken: asyncio.Event) -> None:
     with suppress(TimeoutError):
-        await asyncio.wait_for(woken.wait(), IDLE_SECONDS)
+        async with asyncio.timeout(IDLE_SECONDS):  # wait_for may swallow the cancellation that ends the relay
+            await woken.wait()
 
 
 async def ensure_partitions(db: Db, now: datetime) -> None:

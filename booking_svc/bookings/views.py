@@ -62,11 +62,11 @@ def held_bytes(held: Held) -> bytes:
         "expires_at": item.expires_at.astimezone(zone),
         "centre": item.centre.id,
         "service": item.service,
-        "organisation": item.claim.organisation,
+        "organisation": item.centre.organisation,
         "starts_at": item.starts_at.astimezone(zone),
         "channel": item.channel,
         "applicant": {
-            "kind": item.claim.kind,
+            "kind": item.person.identity.kind,
             "family_name": item.person.family_name,
             "given_name": item.person.given_name,
             "patronymic": item.person.patronymic,

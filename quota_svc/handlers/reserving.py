@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
@@ -30,15 +29,9 @@ class Reserving:
         self._batcher: Batcher[Claim, Outcome] = Batcher(self._decide, key=applicant)
 
     async def reserve(self, request: Reserve) -> Reserved:
-        return Reserved(results=await asyncio.gather(*map(self._reserve, request.claims)))
-
-    async def _reserve(self, claim: Claim) -> Outcome:
         """One claim's failure is not the others'."""
-        try:
-            return await self._batcher.do(claim)
-        except Exception as error:
-            log.warning("reserve.failed", booking_id=str(claim.booking_id), error=type(error).__name__)
-            return Failed(booking_id=claim.booking_id, reason="unavailable")
+        outcomes = await self._batcher.do_all(request.claims)
+        return Reserved(results=[settled(*pair) for pair in zip(request.claims, outcomes, strict=True)])
 
     async def _decide(self, claims: list[Claim]) -> list[Outcome | Exception]:
         now = self._clock.now()
@@ -68,6 +61,14 @@ class Reserving:
             if row.limit is not None and counts.used >= row.limit:  # else a place was given back meanwhile
                 outcomes[id(claims[row.place])] = refusal(claims[row.place], row, row.limit, counts)
         return outcomes
+
+
+def settled(claim: Claim, outcome: Outcome | BaseException) -> Outcome:
+    """The outcome, also where there is none."""
+    if not isinstance(outcome, BaseException):
+        return outcome
+    log.warning("reserve.failed", booking_id=str(claim.booking_id), error=type(outcome).__name__)
+    return Failed(booking_id=claim.booking_id, reason="unavailable")
 
 
 def applicant(claim: Claim) -> str:

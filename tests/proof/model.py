@@ -1,4 +1,4 @@
-"""What slots, bookings and quotas must answer, told as simply as the rules are (domain.md §2). No database, no queue."""
+"""What slots, bookings and quotas must answer, told as simply as the rules are (domain.md §2). No database."""
 
 from __future__ import annotations
 

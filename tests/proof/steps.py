@@ -39,7 +39,7 @@ class Steps:
         self._error: type[Exception] = RuntimeError
         self._times: Counter[str] = Counter()
 
-    def arm(self, point: Point | None, error: type[Exception] = RuntimeError) -> None:
+    def arm(self, point: Point | None = None, error: type[Exception] = RuntimeError) -> None:
         self.seen, self._times, self._point, self._error = [], Counter(), point, error
         self.struck.clear()
 
@@ -62,8 +62,9 @@ class Steps:
                 session.execute = watched_execute  # type: ignore[method-assign]
                 yield session
                 commit = f"{name}: commit of {first[0].removeprefix(name + ': ') if first else 'nothing'}"
-                self._strike(commit, "before")
-            self._strike(commit, "after")
+                time = self._note(commit)
+                self._strike(Point(commit, time, "before"))
+            self._strike(Point(commit, time, "after"))
 
         async def watched_hot(statement: str, *arguments: Any) -> Any:
             return await self._taken(f"{name}: {summary(statement)}", lambda: hot(statement, *arguments))
@@ -75,27 +76,31 @@ class Steps:
             await self._taken(f"{name}> {kind(subject)}", lambda: publish(subject, *more, **options))
 
         async def watched_request(subject: str, body: bytes, *, timeout_seconds: float) -> bytes:
-            answer = await request(subject, body, timeout_seconds=timeout_seconds)
-            self._strike(f"{name}< {subject}", "after")
-            return answer
+            return await self._taken(
+                f"{name}? {subject}", lambda: request(subject, body, timeout_seconds=timeout_seconds)
+            )
 
         db.begin, db.connect, db.hot = watched_begin, watched_connect, watched_hot  # type: ignore[method-assign]
         bus.nc.publish, bus.request = watched_publish, watched_request  # type: ignore[method-assign]
 
     async def _taken(self, step: str, take: Callable[[], Awaitable[Any]]) -> Any:
-        self._strike(step, "before")
+        time = self._note(step)
+        self._strike(Point(step, time, "before"))
         result = await take()
-        self._strike(step, "after")
+        self._strike(Point(step, time, "after"))
         return result
 
-    def _strike(self, step: str, side: str) -> None:
-        if side == "before" or "<" in step:
-            self._times[step] += 1
-            self.seen.append(step)
-        if self._point == Point(step, self._times[step], side):
+    def _note(self, step: str) -> int:
+        """How many times it has been taken since `arm`, this one included."""
+        self._times[step] += 1
+        self.seen.append(step)
+        return self._times[step]
+
+    def _strike(self, point: Point) -> None:
+        if self._point == point:
             self._point = None
             self.struck.set()
-            raise self._error(f"{side} {step}")
+            raise self._error(str(point))
 
 
 class _Connection:

@@ -47,9 +47,16 @@ def command(name: str, **values: st.SearchStrategy[Any]) -> st.SearchStrategy[tu
     return st.tuples(st.just(name), st.fixed_dictionaries(values))
 
 
-online = command("hold", person=people, channel=st.just("online"), day=days, at=times, key=st.sampled_from("ab") | st.none())
+online = command(
+    "hold", person=people, channel=st.just("online"), day=days, at=times, key=st.sampled_from("ab") | st.none()
+)
 in_person = command(
-    "hold", person=people, channel=st.sampled_from(tuple(STAFF)), day=st.sampled_from((0, 0, 0, 1)), at=times, key=st.none()
+    "hold",
+    person=people,
+    channel=st.sampled_from(tuple(STAFF)),
+    day=st.sampled_from((0, 0, 0, 1)),
+    at=times,
+    key=st.none(),
 )
 again = command("again", which=recent)
 confirm = command("confirm", which=recent)
@@ -67,7 +74,18 @@ decree = command(
 )
 reshape = command("reshape", capacity=st.sampled_from((1, 2, 3)), slot_minutes=st.sampled_from((20, 20, 40)))
 close = command("close_or_open", day=days)
-weights = {online: 20, again: 2, in_person: 3, confirm: 10, cancel: 5, meddle: 1, wait: 3, decree: 1, reshape: 1, close: 1}
+weights = {
+    online: 20,
+    again: 2,
+    in_person: 3,
+    confirm: 10,
+    cancel: 5,
+    meddle: 1,
+    wait: 3,
+    decree: 1,
+    reshape: 1,
+    close: 1,
+}
 commands = st.sampled_from([one for one, weight in weights.items() for _ in range(weight)]).flatmap(lambda one: one)
 stories = st.lists(commands, min_size=50, max_size=50)
 

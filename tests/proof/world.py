@@ -87,13 +87,14 @@ SELECT (SELECT count(*) FROM outbox WHERE published_at IS NULL),
 
 
 @asynccontextmanager
-async def opened(stack: Stack, *, watch: Callable[[Context], Any] = id) -> AsyncIterator[World]:
+async def opened(stack: Stack, *, watch: Callable[[Context], Any] = id, **settings: Any) -> AsyncIterator[World]:
     """The town, open and with its four limits; `watch` sees each service's context before it starts."""
     urls = await stack.database("booking"), await stack.database("quota")
-    booking_settings = stack.settings(booking_svc.settings.Settings, "booking", ticket_key_seed="33" * 32)
+    booking_settings = stack.settings(booking_svc.settings.Settings, "booking", ticket_key_seed="33" * 32, **settings)
+    quota_settings = stack.settings(quota_svc.settings.Settings, "quota", **settings)
     apps = (
         booking_svc.app.create(booking_settings, clock=stack.clock),
-        quota_svc.app.create(stack.settings(quota_svc.settings.Settings, "quota"), clock=stack.clock),
+        quota_svc.app.create(quota_settings, clock=stack.clock),
     )
     contexts = apps[0].state.context, apps[1].state.context
     for context in contexts:

@@ -16,13 +16,13 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services import consumer as module
-from services.app import end
 from services.bus import Bus, Pack
 from services.clock import FixedClock
 from services.consumer import Consumer, Later, Never, Table
 from services.contracts import Event
 from services.db import Db
 from services.outbox import pack, row
+from services.tasks import end
 from services.testing import MORNING, Stack, eventually
 from tests.services.test_outbox import relaying
 from tests.services.world import Ended, Fragile, Happened, effects, make_tables, note, seconds_for, tell

@@ -10,13 +10,13 @@ from uuid import uuid4
 
 import pytest
 
-from services.app import end
 from services.clock import FixedClock
 from services.context import Context
 from services.db import Db
 from services.idempotency import Idempotency
 from services.jobs import INBOX_LIVES, Job, lead
 from services.settings import DatabaseSettings
+from services.tasks import end
 from services.testing import Stack, eventually
 from tests.services.test_consumer import send
 from tests.services.world import Fragile, Happened, effects, make_tables, tell
@@ -136,6 +136,27 @@ async def test_a_job_that_hangs_holds_up_no_other(
 
     async with leading(settings, clock, [Job("hang", hang), worker.job], "one"):
         await eventually(lambda: worker.has("one"))
+
+
+async def test_a_job_that_does_not_hear_its_end_cannot_hold_up_the_leaders(
+    settings: DatabaseSettings, clock: FixedClock
+) -> None:
+    """A cancellation that a library swallows is repeated until the job ends."""
+    swallowed: list[int] = []
+
+    async def deaf(_: Context) -> None:
+        for _turn in range(3):
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                swallowed.append(1)
+        raise asyncio.CancelledError
+
+    async with leading(settings, clock, [Job("deaf", deaf)], "one"):
+        await asyncio.sleep(0.3)
+        ending = asyncio.get_running_loop().time()
+    assert asyncio.get_running_loop().time() - ending < 5
+    assert len(swallowed) == 3
 
 
 async def test_two_relays_publish_each_event_once(

@@ -8,7 +8,12 @@ import pytest
 
 from services.bus import Bus
 from services.errors import Unavailable
+from services.testing import eventually
 from tests.services.world import Fragile, seconds_for
+
+
+async def connected(bus: Bus) -> bool:
+    return bus.connected
 
 
 async def test_what_was_asked_over_a_lost_connection_fails_at_once(fragile: Fragile) -> None:
@@ -32,7 +37,6 @@ async def test_what_was_asked_over_a_lost_connection_fails_at_once(fragile: Frag
 
     assert await seconds_for(all_fail()) < 1
     await fragile.start("nats")
-    while not bus.connected:
-        await asyncio.sleep(0.05)
+    await eventually(lambda: connected(bus))
     assert await bus.request("probe.slow", b"0", timeout_seconds=5) == b"done"
     await bus.stop()

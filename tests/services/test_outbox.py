@@ -19,7 +19,7 @@ from services.clock import FixedClock
 from services.contracts import Event
 from services.db import Db
 from services.local.servers import Servers
-from services.outbox import MAX_EVENT_CHARACTERS, PACK, Relay, emit, ensure_partitions, pack, row
+from services.outbox import MAX_EVENT_CHARACTERS, PACK, Relay, _wait, emit, ensure_partitions, pack, row
 from services.testing import MORNING, eventually
 from tests.services.world import Ended, Fragile, Happened, make_tables, tell
 
@@ -223,6 +223,26 @@ async def test_without_nats_nothing_is_marked_and_nothing_spins(
     assert sorted(set(await numbers(bus))) == list(range(1500))
     await bus.stop()
     await db.stop()
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_a_relay_hears_its_end_while_it_is_woken(turns: int) -> None:
+    """A cancellation in the very moment of a notification is not lost, whichever comes first."""
+    woken = asyncio.Event()
+
+    async def wait() -> None:
+        while True:
+            woken.clear()
+            await _wait(woken)
+
+    waiting_task = asyncio.create_task(wait())
+    await asyncio.sleep(0.01)
+    woken.set()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    waiting_task.cancel()
+    await asyncio.wait([waiting_task], timeout=3)
+    assert waiting_task.cancelled()
 
 
 async def test_a_relay_ends_when_its_connection_breaks(bus: Bus, db: Db, clock: FixedClock) -> None:

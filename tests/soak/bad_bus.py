@@ -12,6 +12,7 @@ import asyncpg
 import nats
 import nats.errors
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 
 from tests.soak.city import City
 
@@ -21,6 +22,8 @@ SELECT pg_terminate_backend(pid) FROM pg_locks
 WHERE locktype = 'advisory' AND granted AND pid <> pg_backend_pid()
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
+REQUESTS = ("edge.*", "quota.*", "booking.*")
+REPEAT_SECONDS, ECHO_SHARE, ECHO_SECONDS = 0.05, 0.2, 5.0
 ROUND_SECONDS, LATE = 0.3, 0.6
 """In each round an event stays behind with this probability."""
 
@@ -41,24 +44,50 @@ async def connected(city: City) -> AsyncIterator[Client]:
 
 @asynccontextmanager
 async def repeating(city: City) -> AsyncIterator[None]:
-    """Meanwhile messages of any age come again."""
-    task = asyncio.create_task(_repeat(city))
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-
-
-async def _repeat(city: City) -> None:
+    """Meanwhile events of any age come again, and so do requests, some seconds late."""
     async with connected(city) as client:
-        while True:
-            await asyncio.sleep(0.02)
-            with suppress(nats.errors.Error):
-                state = (await client.jetstream().stream_info("BOOKING")).state
-                old = await client.jetstream().get_msg("BOOKING", random.randint(state.first_seq, state.last_seq))
-                await send(client, old.subject or "", old.data or b"")
+        echo = Echo(client)
+        for subject in REQUESTS:
+            await client.subscribe(subject, cb=echo.heard)
+        task = asyncio.create_task(_repeat(client))
+        try:
+            yield
+        finally:
+            for one in (task, *echo.tasks):
+                one.cancel()
+            await asyncio.gather(task, *echo.tasks, return_exceptions=True)
+    assert echo.sent
+
+
+async def _repeat(client: Client) -> None:
+    while True:
+        await asyncio.sleep(REPEAT_SECONDS)
+        with suppress(nats.errors.Error):
+            state = (await client.jetstream().stream_info("BOOKING")).state
+            old = await client.jetstream().get_msg("BOOKING", random.randint(state.first_seq, state.last_seq))
+            await send(client, old.subject or "", old.data or b"")
+
+
+class Echo:
+    """Hears every request beside the one whom it is for, and sends some again; the answers reach nobody."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self.tasks: set[asyncio.Task[None]] = set()
+        self.sent = 0
+
+    async def heard(self, message: Msg) -> None:
+        if not message.headers and random.random() < ECHO_SHARE:
+            task = asyncio.create_task(self._again(message))
+            self.tasks.add(task)
+            task.add_done_callback(self.tasks.discard)
+
+    async def _again(self, message: Msg) -> None:
+        await asyncio.sleep(random.uniform(0, ECHO_SECONDS))
+        reply = self._client.new_inbox()
+        with suppress(nats.errors.Error):  # the end has come first
+            await self._client.publish(message.subject, message.data, reply=reply, headers={"again": "1"})
+            self.sent += 1
 
 
 async def relay_badly(city: City, *, seconds: float) -> int:

@@ -1,4 +1,4 @@
-"""One run for all soak tests; it is gone afterwards, and its figures are logged."""
+"""One run for all soak tests; its figures are logged, and it is gone afterwards unless a test failed."""
 
 from __future__ import annotations
 
@@ -8,26 +8,30 @@ import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 
 from services.local import postgres_place
 from tests.soak.city import City
 
+log = logging.getLogger("soak")
 
-@pytest_asyncio.fixture(scope="session")
-async def city() -> AsyncIterator[City]:
-    base = Path(tempfile.mkdtemp(prefix="vizyt-soak-"))
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def city(request: pytest.FixtureRequest) -> AsyncIterator[City]:
+    base, failed = Path(tempfile.mkdtemp(prefix="vizyt-soak-")), request.session.testsfailed
     base.chmod(0o711)  # noqa: ASYNC240 (at once)
     town = City(base)
     try:
         await town.open()
         yield town
-        log = logging.getLogger("soak")
-        log.info("acknowledged: %s; sent again: %d", town.history.answers, town.history.repetitions)
+        log.warning("acknowledged: %s; sent again: %d", town.history.answers, town.history.repetitions)
         for trouble, seconds in town.recoveries.items():
-            log.info("%s: %d times, new work after %s s", trouble, len(seconds), [round(one, 1) for one in seconds])
+            log.warning("%s: %d times, new work after at most %.1f s", trouble, len(seconds), max(seconds))
     finally:
         await town.close()
-        postgres_place.discard(town.run.home / "postgres")
-        import subprocess; subprocess.run(["rm","-rf","/tmp/soak-logs"]); subprocess.run(["cp", "-r", str(town.run.home/"logs"), "/tmp/soak-logs"]); print(town.history.surprises)  # DEBUG
-        shutil.rmtree(base)
+        if request.session.testsfailed == failed:
+            postgres_place.discard(town.run.home / "postgres")
+            shutil.rmtree(base)
+        else:
+            log.warning("kept: %s", base)

@@ -12,21 +12,21 @@ from tests.soak.citizens import LIMIT, History
 Connection = asyncpg.Connection
 
 
-async def at_rest(bookings: Connection, quotas: Connection) -> bool:
-    """No hold lives, no reservation waits, no event is on its way: each one told has reached whom it concerns."""
-    if await bookings.fetchval(BUSY) or await quotas.fetchval(
-        "SELECT count(*) FROM reservation WHERE state = 'reserved'"
-    ):
-        return False
-    told = await bookings.fetch("SELECT event_id FROM outbox WHERE subject = ANY ($1)", CONSUMED)
-    received = await quotas.fetch("SELECT event_id FROM inbox")
-    return {row[0] for row in told} <= {row[0] for row in received}
+async def unrest(bookings: Connection, quotas: Connection) -> list[str]:
+    """What is still going on, counted; in the end each event told has reached whom it concerns."""
+    counts = {
+        "holds live": await bookings.fetchval("SELECT count(*) FROM booking WHERE status = 'held'"),
+        "reservations wait": await quotas.fetchval("SELECT count(*) FROM reservation WHERE state = 'reserved'"),
+        "events not told": await bookings.fetchval(UNTOLD) + await quotas.fetchval(UNTOLD),
+    }
+    if not any(counts.values()):
+        told = await bookings.fetch("SELECT event_id FROM outbox WHERE subject = ANY ($1)", CONSUMED)
+        received = {row[0] for row in await quotas.fetch("SELECT event_id FROM inbox")}
+        counts["events not received"] = sum(row[0] not in received for row in told)
+    return [f"{count} {what}" for what, count in counts.items() if count]
 
 
-BUSY = """
-SELECT (SELECT count(*) FROM outbox WHERE published_at IS NULL) + (SELECT count(*) FROM booking WHERE status = 'held')
-"""
-WAITING = "SELECT count(*) FROM reservation WHERE state = 'reserved'"
+UNTOLD = "SELECT count(*) FROM outbox WHERE published_at IS NULL"
 
 
 async def lost(history: History, bookings: Connection) -> list[str]:

@@ -55,7 +55,6 @@ class Item:
     """One hold on its way through a batch."""
 
     booking_id: UUID
-    claim: Claim
     slot: Slot
     centre: Centre
     service: str
@@ -84,7 +83,7 @@ class Holds:
         self._context, self._quota_timeout_seconds = context, quota_timeout_seconds
         self._catalogue, self._slots = context.get(Catalogue), context.get(FreeSlots)
         self._batcher: Batcher[Item, Held | None] = Batcher(
-            self._hold_all, key=lambda item: item.claim.keys[0], max_size=BATCH
+            self._hold_all, key=lambda item: item.keys.applicant[0], max_size=BATCH
         )
 
     async def hold(self, wish: Wish, *, by: Principal, booking_id: UUID, repeated: bool) -> Held | Booking:
@@ -117,20 +116,18 @@ class Holds:
         centre = self._centre(wish.centre, by, channel)
         slot = self._slot(wish, centre, channel, now)
         keys = keys_of(person.identity, self._context.privacy)
-        expires_at = now + self._rules(centre).hold
-        attempt = Claim(
+        held = BookingHeld(
             booking_id=booking_id,
-            attempt=uuid7(now),
             organisation=centre.organisation,
-            kind=person.identity.kind,
-            channel="online" if channel is Channel.ONLINE else "terminal",
-            keys=keys.applicant,
+            centre=centre.id,
+            service=wish.service,
+            channel=channel.value,
             visit_date=slot.visit_date,
-            expires_at=expires_at,
+            at=now,
+            expires_at=now + self._rules(centre).hold,
         )
         return Item(
             booking_id=booking_id,
-            claim=attempt,
             slot=slot,
             centre=centre,
             service=wish.service,
@@ -140,9 +137,9 @@ class Holds:
             keys=keys,
             names=self._seal(person, booking_id),
             created_at=now,
-            expires_at=expires_at,
+            expires_at=held.expires_at,
             created_by=by.sub,
-            told=_told(attempt, wish, channel, now),
+            told=outbox.row(held, now=now),
         )
 
     def _seal(self, person: Person, booking_id: UUID) -> bytes:
@@ -177,7 +174,9 @@ class Holds:
         return opens_until(now, centre.zone, window_days=rules.window_days, opens_at=rules.opens_at)
 
     async def _hold_all(self, items: list[Item]) -> list[Held | Exception | None]:
-        outcomes = await self._reserve(items)
+        """One attempt, under an id of its own: run again, it must not give back what an earlier one has booked."""
+        attempt = uuid7(self._context.clock.now())
+        outcomes = await self._reserve(items, attempt)
         granted = {
             item.booking_id: outcome.usage.model_dump(mode="json")
             for item, outcome in zip(items, outcomes, strict=True)
@@ -188,11 +187,17 @@ class Holds:
             _result(item, outcome, rows.get(item.booking_id), granted)
             for item, outcome in zip(items, outcomes, strict=True)
         ]
-        await self._give_back(items, outcomes, results)
+        unused = [
+            GiveBack(booking_id=item.booking_id, attempt=attempt)
+            for item, outcome, result in zip(items, outcomes, results, strict=True)
+            if not isinstance(outcome, Refused) and not isinstance(result, Held)
+        ]
+        if unused:
+            await give_back_quota(self._context, unused)
         return results
 
-    async def _reserve(self, items: list[Item]) -> list[Outcome]:
-        reserve = Reserve(claims=[item.claim for item in items])
+    async def _reserve(self, items: list[Item], attempt: UUID) -> list[Outcome]:
+        reserve = Reserve(claims=[_claim(item, attempt) for item in items])
         return (await self._context.bus.ask(reserve, timeout_seconds=self._quota_timeout_seconds)).results
 
     async def _claim(self, items: list[Item], granted: dict[UUID, dict[str, Any]]) -> dict[UUID, asyncpg.Record]:
@@ -206,44 +211,31 @@ class Holds:
         self._slots.apply([(row["slot_id"], row["free"], row["version"]) for row in changed.values()])
         return rows
 
-    async def _give_back(
-        self, items: list[Item], outcomes: list[Outcome], results: list[Held | Exception | None]
-    ) -> None:
-        """Every reservation that may have been made and is not used."""
-        unused = [
-            GiveBack(booking_id=item.booking_id, attempt=item.claim.attempt)
-            for item, outcome, result in zip(items, outcomes, results, strict=True)
-            if not isinstance(outcome, Refused) and not isinstance(result, Held)
-        ]
-        if unused:
-            await give_back_quota(self._context, unused)
 
-
-def _told(claim: Claim, wish: Wish, channel: Channel, now: datetime) -> outbox.Row:
-    event = BookingHeld(
-        booking_id=claim.booking_id,
-        organisation=claim.organisation,
-        centre=wish.centre,
-        service=wish.service,
-        channel=channel.value,
-        visit_date=claim.visit_date,
-        at=now,
-        expires_at=claim.expires_at,
+def _claim(item: Item, attempt: UUID) -> Claim:
+    return Claim(
+        booking_id=item.booking_id,
+        attempt=attempt,
+        organisation=item.centre.organisation,
+        kind=item.person.identity.kind,
+        channel="online" if item.channel is Channel.ONLINE else "terminal",
+        keys=item.keys.applicant,
+        visit_date=item.slot.visit_date,
+        expires_at=item.expires_at,
     )
-    return outbox.row(event, now=now)
 
 
 def _columns(item: Item, quota: dict[str, Any]) -> NewHold:
     return NewHold(
         id=item.booking_id,
         slot_id=item.slot.id,
-        organisation=item.claim.organisation,
+        organisation=item.centre.organisation,
         centre=item.centre.id,
         service=item.service,
         starts_at=item.starts_at,
-        visit_date=item.claim.visit_date,
+        visit_date=item.slot.visit_date,
         channel=item.channel.value,
-        applicant_kind=item.claim.kind,
+        applicant_kind=item.person.identity.kind,
         applicant_key=item.keys.applicant[0],
         person_key=item.keys.person[0],
         names=item.names,

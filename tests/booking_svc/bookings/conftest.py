@@ -64,7 +64,7 @@ def document() -> dict[str, Any]:
                 "shelter": False,
                 "hours": {day: [["09:00", "17:00"]] for day in WEEK},
                 "calendar": [{"date": "2026-11-29", "closed": True}],
-                "desks": [{"number": 1, "services": ["licence-exchange"]}, {"number": 2, "services": ["licence-exchange"]}],
+                "desks": [{"number": number, "services": ["licence-exchange"]} for number in (1, 2)],
                 "queues": [{"code": "main", "services": ["licence-exchange"], "slot_minutes": 20, "capacity": 2}],
             }
         ],

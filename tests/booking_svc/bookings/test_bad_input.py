@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -160,10 +161,8 @@ async def test_quota_svc_down_is_503_and_nothing_is_lost(town):
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
     assert int(answer.headers["retry-after"]) > 0
     running = town.quota._transport.app.state.running
-    await context.bus.respond_all(
-        {kind: (lambda request, handle=handle: handle(context, request)) for kind, handle in running.service.replies.items()},
-        group="quota_svc",
-    )
+    replies = {kind: partial(answer, context) for kind, answer in running.service.replies.items()}
+    await context.bus.respond_all(replies, group="quota_svc")
     again = await town.hold(who, time, headers=key)
     assert again.status_code == 201
     assert await town.used(who) == 1

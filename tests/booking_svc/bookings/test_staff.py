@@ -8,7 +8,6 @@ def applicant(town):
     return {"kind": "individual", "number": town.number(1), "family_name": "Коваль", "given_name": "Олена"}
 
 
-
 async def test_a_terminal_books_for_today_and_is_checked_in(town, applicant):
     """Channel `terminal`, its own limit; the visitor is there already."""
     terminal = town.stack.bearer("terminal", sub="terminal-1", centre="town")
