@@ -104,16 +104,11 @@ class Merged:
 
 def merge(parts: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """All paths and schemas. A name that means different things in two services gets the service's name in front."""
-    meanings: dict[str, list[Any]] = {}
-    for part in parts.values():
-        for name, schema in part.get("components", {}).get("schemas", {}).items():
-            known = meanings.setdefault(name, [])
-            if schema not in known:
-                known.append(schema)
+    clashing = _clashing([part.get("components", {}).get("schemas", {}) for part in parts.values()])
     paths: dict[str, Any] = dict(OWN_PATHS)
     schemas: dict[str, Any] = {}
     for service, part in parts.items():
-        shared = {name for name in part.get("components", {}).get("schemas", {}) if len(meanings[name]) > 1}
+        shared = clashing & part.get("components", {}).get("schemas", {}).keys()
         renamed = _rename(part, {name: f"{service}_{name}" for name in shared})
         paths |= renamed["paths"]
         schemas |= renamed.get("components", {}).get("schemas", {})
@@ -125,6 +120,23 @@ def merge(parts: dict[str, dict[str, Any]]) -> dict[str, Any]:
         "components": {"schemas": schemas, "securitySchemes": {"bearer": bearer}},
         "security": [{}, {"bearer": []}],
     }
+
+
+def _clashing(owned: list[dict[str, Any]]) -> set[str]:
+    """Names that several services use for different schemas, or for equal ones that refer to such a name."""
+    texts: dict[str, list[str]] = {}
+    for schemas in owned:
+        for name, schema in schemas.items():
+            texts.setdefault(name, []).append(orjson.dumps(schema, option=orjson.OPT_SORT_KEYS).decode())
+    shared = {name: written for name, written in texts.items() if len(written) > 1}
+    clashing = {name for name, written in shared.items() if len(set(written)) > 1}
+    while more := {
+        name
+        for name, written in shared.items()
+        if name not in clashing and any(f'"#/components/schemas/{other}"' in written[0] for other in clashing)
+    }:
+        clashing |= more
+    return clashing
 
 
 def _rename(part: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from booking_svc.slots import repository
 from booking_svc.slots.memory import FreeSlots
 from booking_svc.slots.views import Availability
 from services.context import Context
+from services.tasks import end
 
 APPLICATION = "booking_svc slots"
 """How the connection is called in `pg_stat_activity`."""
@@ -62,8 +63,7 @@ class Listener:
 
     async def stop(self) -> None:
         if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await end([self._task])
         self._disconnect()
 
     async def catch_up(self, queues: list[str]) -> None:
@@ -123,7 +123,8 @@ class Listener:
         while True:
             await self._read_stale(connection)
             try:
-                await asyncio.wait_for(self._wake.wait(), HEARTBEAT_SECONDS)
+                async with asyncio.timeout(HEARTBEAT_SECONDS):
+                    await self._wake.wait()
             except TimeoutError:
                 await connection.fetchval("SELECT 1", timeout=PATIENCE_SECONDS)
 

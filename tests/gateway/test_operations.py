@@ -91,16 +91,43 @@ async def test_the_document_is_remembered_for_a_while(client: httpx.AsyncClient,
 
 def test_a_name_inside_a_name_is_not_renamed() -> None:
     """`Place` is renamed, `Placement` and the word in a description are not."""
-    clash: dict[str, Any] = {"Place": {"type": "object", "description": "a Place"}}
     first = {
         "paths": {"/a": {"get": {"schema": {"$ref": "#/components/schemas/Placement"}}}},
-        "components": {"schemas": {**clash, "Placement": {"items": {"$ref": "#/components/schemas/Place"}}}},
+        "components": {"schemas": {"Place": {"description": "a Place"}, "Placement": {"items": reference("Place")}}},
     }
-    merged = merge({"one": first, "two": {"paths": {}, "components": {"schemas": clash}}})
-    schemas = merged["components"]["schemas"]
+    second = {"paths": {}, "components": {"schemas": {"Place": {"description": "another Place"}}}}
+    schemas = merge({"one": first, "two": second})["components"]["schemas"]
     assert set(schemas) == {"one_Place", "two_Place", "Placement"}
-    assert schemas["Placement"] == {"items": {"$ref": "#/components/schemas/one_Place"}}
+    assert schemas["Placement"] == {"items": reference("one_Place")}
     assert schemas["one_Place"]["description"] == "a Place"
+
+
+def test_what_means_the_same_everywhere_keeps_its_name() -> None:
+    """Equal schemas are one; but not when they are equal only in words and refer to what differs."""
+    parts = {
+        name: {
+            "paths": {},
+            "components": {
+                "schemas": {
+                    "Same": {"type": "string"},
+                    "Other": {"const": name},
+                    "Row": {"items": reference("Other")},
+                    "Table": {"items": reference("Row")},
+                    "Column": {"items": reference("Same")},
+                }
+            },
+        }
+        for name in ("one", "two")
+    }
+    schemas = merge(parts)["components"]["schemas"]
+    assert schemas["Column"] == {"items": reference("Same")}
+    assert schemas["two_Table"] == {"items": reference("two_Row")}
+    assert schemas["one_Row"] == {"items": reference("one_Other")}
+    assert {"Other", "Row", "Table"}.isdisjoint(schemas)
+
+
+def reference(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
 
 
 def test_a_service_without_schemas_is_merged_too() -> None:
