@@ -1,5 +1,5 @@
 # ruff: noqa: S608 (statements of constants only)
-"""Bookings of past months, as they lie in the two stores: slots, bookings, events; usage, reservations, ledger.
+"""Bookings of past months, as they lie in the two stores: slots and bookings; usage, reservations and ledger.
 
 Written straight into the databases, and true all the same: `doctor` finds nothing wrong.
 """
@@ -37,11 +37,7 @@ BOOKING = (
         applicant, day, n
     FROM ({NUMBERED}) AS past
     """,
-    f"""
-    INSERT INTO outbox (event_id, subject, envelope, created_at, published_at)
-    SELECT id, 'booking.held.v1', repeat('x', 500), day, day FROM ({NUMBERED}) AS past
-    """,
-    "VACUUM (ANALYZE) slot, booking, outbox",
+    "VACUUM (ANALYZE) slot, booking",
 )
 QUOTA = (
     f"""

@@ -64,7 +64,7 @@ class Citizen:
         """The id of the hold; None: refused, as may be. The same key again is the same booking."""
         wish = {"centre": "soak-main", "service": random.choice(("passport", "residence")), "starts_at": starts_at}
         key = uuid4().hex
-        held = await self._persist("", key, wish)
+        held = await self._persist("", key, wish, impatient=random.random() < IMPATIENT_SHARE)
         if held and random.random() < 0.2:
             again = await self._persist("", key, wish)
             self._expect(again and again["id"] == held["id"], f"one key, two answers: {held}, {again}")
@@ -84,9 +84,10 @@ class Citizen:
         if not condition:
             self._history.surprises.append(otherwise)
 
-    async def _persist(self, path: str, key: str, body: Any = None) -> dict[str, Any] | None:
-        """Repeats with the same key until an answer decides; None: refused, or a hold that was given up."""
-        impatient = not path and random.random() < IMPATIENT_SHARE
+    async def _persist(
+        self, path: str, key: str, body: Any = None, *, impatient: bool = False
+    ) -> dict[str, Any] | None:
+        """Repeats with the same key until an answer decides; None: refused, or given up."""
         deadline = time.monotonic() + (0 if impatient else PATIENCE_SECONDS)
         answer = await self._try(path, key, body)
         while answer is None or answer.status_code == 503:
