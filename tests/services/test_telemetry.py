@@ -39,7 +39,13 @@ class Lines:
         self._capsys = capsys
 
     def begin(self) -> None:
-        """Logs as a service does, to the streams of the test that runs now."""
+        """Logs as a service does, to the streams of the test that runs now; in a process where no other test and
+        no library has turned a logger off.
+        """
+        for name in ("uvicorn", "uvicorn.error", "asyncio"):
+            logger = logging.getLogger(name)
+            logger.disabled, logger.propagate, logger.handlers = False, True, []
+            logger.setLevel(logging.NOTSET)
         telemetry.configure_logging("probe_svc", "INFO")
         structlog.configure(cache_logger_on_first_use=False)
 
