@@ -80,12 +80,12 @@ class Bookings:
     def _metered(self, port: int, requests: Iterator[bytes], clients: int) -> Measured:
         """With the CPU of all processes until the events of these bookings are published."""
         before = self._meter.cpu()
-        done = load.run(port, requests, clients=clients).only("201")
+        done = load.run(port, load.capped(requests), clients=clients).only("201")
         self._system.settle()
         return figures(done, self._meter.since(before))
 
     def _other(self, port: int, wanted: Iterator[Place], count: int) -> Measured:
-        return figures(load.run(port, self._citizens.holds(wanted, count), clients=32).only("201"))
+        return figures(load.run(port, load.capped(self._citizens.holds(wanted, count)), clients=32).only("201"))
 
     def _spread_limit(self, count: int) -> Measured:
         return Measured(self._limit.spread(count))

@@ -40,9 +40,9 @@ def measure(system: System, others: Others, size: Size) -> tuple[dict[str, Measu
 def _real(system: System, request: bytes, code: str, count: int) -> Measured:
     meter = Meter(system)
     before = meter.cpu()
-    done = load.run(system.port, itertools.repeat(request, count), clients=CLIENTS).only(code)
+    done = load.run(system.port, load.capped(itertools.repeat(request, count)), clients=CLIENTS).only(code)
     return figures(done, meter.since(before))
 
 
 def _bare(others: Others, request: bytes, count: int) -> Measured:
-    return figures(load.run(others.bare, itertools.repeat(request, count), clients=CLIENTS).only("200"))
+    return figures(load.run(others.bare, load.capped(itertools.repeat(request, count)), clients=CLIENTS).only("200"))

@@ -28,6 +28,8 @@ Reply = TypeVar("Reply", bound=Message)
 Answer = Callable[[Any], Awaitable[Message]]
 STREAM_MAX_AGE_SECONDS = 30 * 24 * 3600
 PUBLISH_TIMEOUT_SECONDS = 5
+BROKEN = (nats.errors.Error, ConnectionError, RuntimeError)
+"""What sending on a connection that breaks may raise; uvloop's transports say RuntimeError once they are closed."""
 STREAM_EXISTS = 10058
 """The server's code for a stream that is there with other settings (the operator's: replicas, age); it stays so."""
 ARCHIVE = "vizyt.archive"
@@ -105,7 +107,7 @@ class Bus:
             async with waiting:
                 self._waiting.add(waiting)
                 message = await self.nc.request(subject, body, timeout=None)  # type: ignore[arg-type]  # ours goes first
-        except (nats.errors.Error, ConnectionError, TimeoutError) as error:
+        except (*BROKEN, TimeoutError) as error:
             raise Unavailable from error
         finally:
             self._waiting.discard(waiting)
@@ -137,7 +139,7 @@ class Bus:
                 await self.nc.publish(message.reply, await answer(message.data))
             except Exception as error:
                 log.warning("request.not_answered", subject=subject, error=telemetry.kind(error), exc_info=error)
-                with suppress(nats.errors.Error):
+                with suppress(*BROKEN):
                     await self.nc.publish(message.reply, b"")  # unavailable, known at once
 
         async def start(message: Msg) -> None:

@@ -21,6 +21,8 @@ class Problem(Exception):
 
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal"
+    spent: ClassVar[bool] = False
+    """Whether the id that the request came with can never be used again: its `Idempotency-Key` gets another."""
     title: ClassVar[Text] = {
         "uk": "Внутрішня помилка",
         "en": "Internal error",

@@ -35,22 +35,32 @@ class Binding(NamedTuple):
     now: datetime
 
 
+class Bound(NamedTuple):
+    """`repeated`: the request came before and was not refused, so that the resource may exist."""
+
+    resource_id: UUID
+    repeated: bool
+
+
 class Idempotency:
     def __init__(self, db: Db) -> None:
         self._db = db
-        self._batcher: Batcher[Binding, UUID] = Batcher(self._bind_all, key=lambda item: (item.scope, item.key))
+        self._batcher: Batcher[Binding, Bound] = Batcher(self._bind_all, key=lambda item: (item.scope, item.key))
 
-    async def bind(self, binding: Binding) -> UUID:
-        """The id that this key stands for, the binding's own if the key is new. Raises `IdempotencyMismatch`."""
+    async def bind(self, binding: Binding) -> Bound:
+        """What this key stands for, the binding's own id if the key is new. Raises `IdempotencyMismatch`."""
         return await self._batcher.do(binding)
 
-    async def unbind(self, binding: Binding, resource_id: UUID) -> None:
-        await self._db.hot(UNBIND, binding.scope, binding.key, resource_id)
+    async def free(self, binding: Binding, bound: Bound, *, spent: bool) -> None:
+        """After a refusal the key is free for any body. It keeps its id, unless that is spent: a twin of the request
+        may be under way, and what that makes is still the only thing under this key.
+        """
+        await self._db.hot(UNBIND if spent else FREE, binding.scope, binding.key, bound.resource_id)
 
     async def forget(self, now: datetime) -> None:
         await self._db.hot("DELETE FROM idempotency WHERE created_at <= $1", now - LIVES)
 
-    async def _bind_all(self, bindings: list[Binding]) -> list[UUID | Exception]:
+    async def _bind_all(self, bindings: list[Binding]) -> list[Bound | Exception]:
         columns = [list(column) for column in zip(*bindings, strict=True)]
         now = bindings[-1].now
         rows = await self._db.hot(BIND, *columns[:4], now, now - LIVES)
@@ -58,23 +68,27 @@ class Idempotency:
         return [_outcome(binding, found[binding.scope, binding.key]) for binding in bindings]
 
 
-def _outcome(binding: Binding, row: Any) -> UUID | Exception:
+def _outcome(binding: Binding, row: Any) -> Bound | Exception:
     if row["body_hash"] != binding.body_hash:
         return IdempotencyMismatch()
-    return UUID(int=row["resource_id"].int)  # asyncpg's own UUID class is one that orjson does not know
+    bound = UUID(int=row["resource_id"].int)  # asyncpg's own UUID class is one that orjson does not know
+    return Bound(bound, repeated=row["repeated"] and bound != binding.resource_id)
 
 
+# A key whose request was refused has an empty hash: the next body is taken.
 BIND = """
-INSERT INTO idempotency AS old (scope, key, body_hash, resource_id, created_at)
+INSERT INTO idempotency AS kept (scope, key, body_hash, resource_id, created_at)
 SELECT scope, key, body_hash, resource_id, $5::timestamptz
 FROM unnest($1::text[], $2::text[], $3::bytea[], $4::uuid[]) AS item (scope, key, body_hash, resource_id)
 ORDER BY scope, key
 ON CONFLICT (scope, key) DO UPDATE SET
-    body_hash = CASE WHEN old.created_at <= $6 THEN excluded.body_hash ELSE old.body_hash END,
-    resource_id = CASE WHEN old.created_at <= $6 THEN excluded.resource_id ELSE old.resource_id END,
-    created_at = CASE WHEN old.created_at <= $6 THEN excluded.created_at ELSE old.created_at END
-RETURNING scope, key, body_hash, resource_id
+    body_hash = CASE WHEN kept.created_at <= $6 OR kept.body_hash = '' THEN excluded.body_hash
+        ELSE kept.body_hash END,
+    resource_id = CASE WHEN kept.created_at <= $6 THEN excluded.resource_id ELSE kept.resource_id END,
+    created_at = CASE WHEN kept.created_at <= $6 THEN excluded.created_at ELSE kept.created_at END
+RETURNING kept.scope, kept.key, new.body_hash, new.resource_id, coalesce(old.body_hash <> '', false) AS repeated
 """
+FREE = "UPDATE idempotency SET body_hash = '' WHERE scope = $1 AND key = $2 AND resource_id = $3"
 UNBIND = "DELETE FROM idempotency WHERE scope = $1 AND key = $2 AND resource_id = $3"
 
 
@@ -98,16 +112,17 @@ async def once(request: Request, handle: Callable[[Request], Awaitable[Response]
         raise InvalidRequest.field("Idempotency-Key", f"1 to {MAX_LENGTH} printable characters")
     context = context_of(request)
     binding = await _binding(request, key, context)
-    bound = await context.get(Idempotency).bind(binding)
-    request.state.resource_id, request.state.repeated = bound, bound != binding.resource_id
+    keys = context.get(Idempotency)
+    bound = await keys.bind(binding)
+    request.state.resource_id, request.state.repeated = bound
     try:
         response = await handle(request)
     except Exception as error:
         if _refused(error):
-            await context.get(Idempotency).unbind(binding, bound)
+            await keys.free(binding, bound, spent=isinstance(error, Problem) and error.spent)
         raise
     if 400 <= response.status_code < 500:
-        await context.get(Idempotency).unbind(binding, bound)
+        await keys.free(binding, bound, spent=False)
     return response
 
 

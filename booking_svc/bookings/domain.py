@@ -77,7 +77,7 @@ class QuotaExhausted(Problem):
 
 
 class HoldExpired(Problem):
-    status, code = 409, "hold_expired"
+    status, code, spent = 409, "hold_expired", True
     title = {"uk": "Час на підтвердження минув", "en": "The hold has run out", "pl": "Czas na potwierdzenie minął"}
     detail = {
         "uk": "Місце повернулося до вільних, ліміт не витрачено. Оберіть час знову.",

@@ -29,18 +29,21 @@ class Point(NamedTuple):
     side: str
 
 
+Fault = type[Exception] | asyncio.Event
+
+
 class Steps:
-    """Watches contexts. `arm` lets one step fail once; `struck` is set when it has."""
+    """Watches contexts. `arm` lets one step fail once, or wait for an event; `struck` is set when it does."""
 
     def __init__(self) -> None:
         self.seen: list[str] = []
         self.struck = asyncio.Event()
         self._point: Point | None = None
-        self._error: type[Exception] = RuntimeError
+        self._fault: Fault = RuntimeError
         self._times: Counter[str] = Counter()
 
-    def arm(self, point: Point | None = None, error: type[Exception] = RuntimeError) -> None:
-        self.seen, self._times, self._point, self._error = [], Counter(), point, error
+    def arm(self, point: Point | None = None, fault: Fault = RuntimeError) -> None:
+        self.seen, self._times, self._point, self._fault = [], Counter(), point, fault
         self.struck.clear()
 
     def watch(self, context: Context) -> None:
@@ -63,8 +66,8 @@ class Steps:
                 yield session
                 commit = f"{name}: commit of {first[0].removeprefix(name + ': ') if first else 'nothing'}"
                 time = self._note(commit)
-                self._strike(Point(commit, time, "before"))
-            self._strike(Point(commit, time, "after"))
+                await self._strike(Point(commit, time, "before"))
+            await self._strike(Point(commit, time, "after"))
 
         async def watched_hot(statement: str, *arguments: Any) -> Any:
             return await self._taken(f"{name}: {summary(statement)}", lambda: hot(statement, *arguments))
@@ -85,9 +88,9 @@ class Steps:
 
     async def _taken(self, step: str, take: Callable[[], Awaitable[Any]]) -> Any:
         time = self._note(step)
-        self._strike(Point(step, time, "before"))
+        await self._strike(Point(step, time, "before"))
         result = await take()
-        self._strike(Point(step, time, "after"))
+        await self._strike(Point(step, time, "after"))
         return result
 
     def _note(self, step: str) -> int:
@@ -96,11 +99,14 @@ class Steps:
         self.seen.append(step)
         return self._times[step]
 
-    def _strike(self, point: Point) -> None:
+    async def _strike(self, point: Point) -> None:
         if self._point == point:
             self._point = None
             self.struck.set()
-            raise self._error(str(point))
+            if isinstance(self._fault, asyncio.Event):
+                await self._fault.wait()
+            else:
+                raise self._fault(str(point))
 
 
 class _Connection:

@@ -65,8 +65,10 @@ class Shop:
         return router
 
     async def hot(self, request: Request) -> Response:
-        made = await self.make(request, (await request.body()).decode())
-        return Response(made["id"], 409 if made["name"] == "full" else 201)
+        name = (await request.body()).decode()
+        if name == "full":
+            return Response(status_code=409)
+        return Response((await self.make(request, name))["id"], 201)
 
     async def hot_once(self, request: Request) -> Response:
         return await once(request, self.hot)
