@@ -11,9 +11,15 @@ from services.errors import Forbidden, IllegalTransition, NotFound, Problem
 
 
 class Status(StrEnum):
+    """From the hold to the end of the visit: one row, one state machine."""
+
     HELD = "held"
     CONFIRMED = "confirmed"
     CALLED = "called"
+    SERVING = "serving"
+    FINISHED = "finished"
+    REFUSED = "refused"
+    MISSED = "missed"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
     VOID = "void"
@@ -27,12 +33,21 @@ class Channel(StrEnum):
 
 TRANSITIONS: dict[Status, frozenset[Status]] = {
     Status.HELD: frozenset({Status.CONFIRMED, Status.CANCELLED, Status.EXPIRED}),
-    Status.CONFIRMED: frozenset({Status.CALLED, Status.CANCELLED}),
-    Status.CALLED: frozenset(),
+    Status.CONFIRMED: frozenset({Status.CALLED, Status.CANCELLED, Status.MISSED}),
+    Status.CALLED: frozenset({Status.SERVING, Status.REFUSED, Status.MISSED, Status.CONFIRMED}),
+    Status.SERVING: frozenset({Status.FINISHED}),
+    Status.FINISHED: frozenset(),
+    Status.REFUSED: frozenset(),
+    Status.MISSED: frozenset(),
     Status.CANCELLED: frozenset(),
     Status.EXPIRED: frozenset(),
     Status.VOID: frozenset(),
 }
+"""Back from `called` to `confirmed` goes who is skipped, once."""
+AT_DESK = frozenset({Status.CALLED, Status.SERVING})
+"""In these states the visitor takes a desk; a desk has one visitor."""
+VISITED = frozenset({Status.CALLED, Status.SERVING, Status.FINISHED, Status.REFUSED, Status.MISSED})
+"""These states come after `confirmed`: the quota counts, the place is taken."""
 GIVEN_BACK = frozenset({Status.CANCELLED, Status.EXPIRED, Status.VOID})
 """In these states a booking takes no place of its slot."""
 FIRST_ORDINARY_TICKET = 1000
@@ -211,7 +226,7 @@ def ensure(status: Status, wanted: Status) -> None:
 
 def confirm(booking: Snapshot, *, now: datetime) -> bool:
     """Whether there is anything to do: confirming again changes nothing. At `expires_at` itself it is too late."""
-    if booking.status in (Status.CONFIRMED, Status.CALLED):
+    if booking.status is Status.CONFIRMED or booking.status in VISITED:
         return False
     ensure(booking.status, Status.CONFIRMED)
     if now >= booking.expires_at:

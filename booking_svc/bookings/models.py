@@ -7,6 +7,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Computed,
     Date,
     DateTime,
     ForeignKey,
@@ -67,12 +68,45 @@ booking = Table(
     Column("ended_at", DateTime(timezone=True)),
     Column("cancelled_by", Text),
     Column("ticket_number", Integer),
+    Column("line_at", DateTime(timezone=True), Computed("coalesce(skipped_at, starts_at)", persisted=True)),
+    Column("skipped_at", DateTime(timezone=True)),
+    Column("desk", Text),
+    Column("called_at", DateTime(timezone=True)),
+    Column("calls", Integer, nullable=False, server_default=text("0")),
+    Column("call_id", Uuid),
+    Column("recall_id", Uuid),
+    Column("verified_at", DateTime(timezone=True)),
+    Column("started_at", DateTime(timezone=True)),
+    Column("outcome", Text),
+    Column("missing_documents", JSONB(none_as_null=True)),
+    Column("refused_because", Text),
+    Column("cooldown_until", Date),
+    Column("contact", LargeBinary),
+    Column("language", Text),
+    Column("erased_at", DateTime(timezone=True)),
     CheckConstraint(f"status IN ({_statuses})", name="status"),
     CheckConstraint(
         "status = 'void' OR (" + " AND ".join(f"{name} IS NOT NULL" for name in _needed) + ")", name="complete"
     ),
     CheckConstraint("(confirmed_at IS NULL) = (ticket_number IS NULL)", name="ticket_when_confirmed"),
     CheckConstraint("(status = 'cancelled') = (cancelled_by IS NOT NULL)", name="cancelled_by_somebody"),
+    CheckConstraint(
+        "status NOT IN ('called', 'serving')"
+        " OR (desk IS NOT NULL AND called_at IS NOT NULL AND calls > 0 AND checked_in_at IS NOT NULL)",
+        name="called_to_a_desk",
+    ),
+    CheckConstraint(
+        "status NOT IN ('serving', 'finished') OR (verified_at IS NOT NULL AND started_at IS NOT NULL)",
+        name="served_when_verified",
+    ),
+    CheckConstraint(
+        "status NOT IN ('finished', 'refused', 'missed') OR (ended_at IS NOT NULL AND confirmed_at IS NOT NULL)",
+        name="ended",
+    ),
+    CheckConstraint("(status = 'finished') = (outcome IS NOT NULL)", name="finished_with_outcome"),
+    CheckConstraint("outcome IN ('served', 'failed', 'missing_documents')", name="outcome"),
+    CheckConstraint("(status = 'refused') = (refused_because IS NOT NULL)", name="refused_with_reason"),
+    CheckConstraint("missing_documents IS NULL OR outcome = 'missing_documents'", name="missing_documents"),
     Index("ix_booking_held", "expires_at", postgresql_where=text("status = 'held'")),
     Index("ix_booking_person", "person_key", "id"),
     Index("ix_booking_slot", "slot_id"),
@@ -85,10 +119,29 @@ booking = Table(
         unique=True,
         postgresql_where=text("ticket_number IS NOT NULL"),
     ),
+    Index("uq_booking_desk", "desk", unique=True, postgresql_where=text("status IN ('called', 'serving')")),
+    Index("uq_booking_call_id", "call_id", unique=True, postgresql_where=text("call_id IS NOT NULL")),
+    Index(
+        "ix_booking_line",
+        "centre",
+        "visit_date",
+        text("(priority IS NULL)"),
+        "line_at",
+        "id",
+        postgresql_where=text("status = 'confirmed' AND checked_in_at IS NOT NULL"),
+    ),
+    Index(
+        "ix_booking_awaited",
+        "starts_at",
+        postgresql_where=text("status = 'confirmed' AND checked_in_at IS NULL"),
+    ),
 )
 """A row with status `void` is a tombstone: this id will never be a booking. It stands under the same primary key, so
 that a stalled transaction and the tombstone exclude each other. `names` is sealed and erased after the
 organisation's retention; `person_key` is the one who comes, `applicant_key` the one whose quota counts.
+
+A visit is its booking: `line_at` is the place in line, the booked time or, after a skip, the time of the skip;
+`call_id` and `recall_id` are the ids of the requests that called last, so that a repeated one calls nobody else.
 """
 
 ticket_counter = Table(

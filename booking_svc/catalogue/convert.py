@@ -48,6 +48,8 @@ def organisation(code: str, entry: OrganisationFields, current: Snapshot) -> dom
         window_days=entry.window_days,
         opens_at=time.fromisoformat(entry.opens_at),
         hold_minutes=entry.hold_minutes,
+        grace_minutes=entry.grace_minutes,
+        calls_to_miss=entry.calls_to_miss,
         release_policy=entry.release_policy,
         retention_days=entry.retention_days,
         calendar=known.calendar if known else (),

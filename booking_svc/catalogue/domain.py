@@ -35,7 +35,11 @@ class CalendarDay:
 
 @dataclass(frozen=True)
 class Organisation:
-    """An independent member of the network, with its own booking window and retention."""
+    """An independent member of the network, with its own booking window and retention.
+
+    Who is not checked in `grace_minutes` after the booked time, or does not come after `calls_to_miss` calls, is a
+    no-show (domain.md §2 "The visit").
+    """
 
     code: str
     name: Text
@@ -43,6 +47,8 @@ class Organisation:
     window_days: int = 21
     opens_at: time = time(6)
     hold_minutes: int = 5
+    grace_minutes: int = 15
+    calls_to_miss: int = 3
     release_policy: str = "immediate"
     retention_days: int | None = None
     active: bool = True
@@ -51,6 +57,10 @@ class Organisation:
     @property
     def hold(self) -> timedelta:
         return timedelta(minutes=self.hold_minutes)
+
+    @property
+    def grace(self) -> timedelta:
+        return timedelta(minutes=self.grace_minutes)
 
 
 @dataclass(frozen=True)

@@ -38,11 +38,15 @@ organisation = Table(
     Column("window_days", Integer, nullable=False),
     Column("opens_at", Time, nullable=False),
     Column("hold_minutes", Integer, nullable=False),
+    Column("grace_minutes", Integer, nullable=False, server_default=text("15")),
+    Column("calls_to_miss", Integer, nullable=False, server_default=text("3")),
     Column("release_policy", Text, nullable=False),
     Column("retention_days", Integer),
     Column("active", Boolean, nullable=False, server_default=ACTIVE),
     CheckConstraint("window_days > 0", name="window_days"),
     CheckConstraint("hold_minutes > 0", name="hold_minutes"),
+    CheckConstraint("grace_minutes > 0", name="grace_minutes"),
+    CheckConstraint("calls_to_miss > 0", name="calls_to_miss"),
 )
 
 service = Table(

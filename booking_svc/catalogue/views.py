@@ -21,6 +21,8 @@ def organisation(one: Organisation, language: str) -> View:
         "window_days": one.window_days,
         "opens_at": one.opens_at.isoformat("minutes"),
         "hold_minutes": one.hold_minutes,
+        "grace_minutes": one.grace_minutes,
+        "calls_to_miss": one.calls_to_miss,
         "release_policy": one.release_policy,
     }
 

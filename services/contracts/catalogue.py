@@ -72,6 +72,8 @@ class OrganisationFields(Part):
     window_days: Annotated[int, Field(ge=1, le=365)] = 21
     opens_at: DayTime = "06:00"
     hold_minutes: Annotated[int, Field(ge=1, le=60)] = 5
+    grace_minutes: Annotated[int, Field(ge=1, le=240)] = 15
+    calls_to_miss: Annotated[int, Field(ge=1, le=10)] = 3
     release_policy: Literal["immediate"] = "immediate"
     retention_days: Annotated[int, Field(ge=1, le=36500)] | None = None
 

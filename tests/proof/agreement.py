@@ -14,7 +14,8 @@ import asyncpg
 Connection = asyncpg.Connection
 Row = asyncpg.Record
 USAGE = "applicant_key, organisation, kind, channel, period, period_start"
-LIVE = {"held", "confirmed", "called"}
+CONFIRMED = {"confirmed", "called", "serving", "finished", "refused", "missed"}
+LIVE = CONFIRMED | {"held"}
 
 
 async def disagreements(bookings: Connection, quotas: Connection) -> list[str]:
@@ -58,7 +59,7 @@ def wrong_reservations(found: dict[Any, Row], reservations: dict[Any, Row]) -> I
 
 def fate(row: Row, reservation: Row) -> str:
     """What must have become of a booking's reservation."""
-    if row["status"] in ("confirmed", "called"):
+    if row["status"] in CONFIRMED:
         return "committed"
     if row["status"] == "held":
         return "reserved"

@@ -8,14 +8,14 @@ from typing import Any
 from uuid import UUID
 
 from booking_svc.bookings import repository
-from booking_svc.bookings.domain import Status
+from booking_svc.bookings.domain import VISITED, Status
 from services.context import Context
 from services.contracts.booking import Resolve, Standing, Standings, State, States
 
 TOLD = {
     Status.HELD: State.HELD,
     Status.CONFIRMED: State.CONFIRMED,
-    Status.CALLED: State.CONFIRMED,
+    **dict.fromkeys(VISITED, State.CONFIRMED),
     Status.CANCELLED: State.CANCELLED,
     Status.EXPIRED: State.EXPIRED,
     Status.VOID: State.UNKNOWN,

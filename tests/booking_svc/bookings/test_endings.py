@@ -84,7 +84,12 @@ async def test_a_called_visitor_cannot_cancel(town):
     who = town.citizen()
     booking = await town.booked(who, town.at("10:00", days=1))
     context = town.booking._transport.app.state.context
-    await context.db.hot("UPDATE booking SET status = 'called' WHERE id = $1", booking["id"])
+    await context.db.hot(
+        "UPDATE booking SET status = 'called', checked_in_at = $2, desk = 'town-1', called_at = $2, calls = 1"
+        " WHERE id = $1",
+        booking["id"],
+        town.stack.clock.now(),
+    )
     answer = await town.step(who, booking["id"], "cancel")
     assert (answer.status_code, answer.json()["code"]) == (409, "illegal_transition")
 

@@ -17,6 +17,8 @@ async def test_organisations_with_their_windows(settled: Any) -> None:
         "window_days": 21,
         "opens_at": "06:00",
         "hold_minutes": 5,
+        "grace_minutes": 15,
+        "calls_to_miss": 3,
         "release_policy": "immediate",
     }
     assert (await settled.get("/organisations/lutsk?lang=en")).json() == found[1]
