@@ -48,6 +48,8 @@ def shared_environment(home: Home, *, nats_url: str) -> dict[str, str]:
         "AUTH_JWKS_URL": home.jwks.as_uri(),
         "AUTH_ISSUER": "vizyt-local",
         "CLOCK_FILE": str(home.clock_file),
+        "MESSAGES_EMAIL": "log",
+        "MESSAGES_PHONE": "log",
         **secret_keys(home),
     }
     return {name: os.environ.get(name) or value for name, value in ours.items()}
