@@ -10,6 +10,7 @@ from booking_svc.bookings.handlers.standing import check_slots
 from booking_svc.bookings.tickets import Tickets
 from booking_svc.catalogue import admin
 from booking_svc.catalogue import api as catalogue_api
+from booking_svc.pauses import api as pauses_api
 from booking_svc.settings import Settings
 from booking_svc.slots import api as slots_api
 from booking_svc.slots import checks, listener
@@ -34,7 +35,13 @@ def create(settings: Settings | None = None, *, clock: Clock | None = None) -> F
 
     service = Service(
         name="booking_svc",
-        routers=[bookings_api.router, bookings_api.keys_router, catalogue_api.router, admin.router],
+        routers=[
+            bookings_api.router,
+            bookings_api.keys_router,
+            catalogue_api.router,
+            admin.router,
+            pauses_api.router,
+        ],
         hot_routes=[*bookings_api.HOT_ROUTES, *slots_api.HOT_ROUTES],
         openapi=[bookings_api.describe, slots_openapi.describe, admin.describe],
         replies={Resolve: bookings.resolve, States: bookings.states},
