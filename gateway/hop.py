@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
+from functools import partial
 
 import httpx
 from starlette.types import Message, Receive, Scope, Send
 
 from gateway.routes import Route, find
 from gateway.settings import Settings
+from gateway.shared import Shared
 from services import edge, telemetry
 from services.bus import Bus
 from services.errors import NotFound, TooLarge, Unavailable
@@ -39,6 +41,7 @@ class Hop:
         self._stream_seconds, self._max_stream = settings.stream_timeout_seconds, settings.max_stream_bytes
         self._max_in_flight = settings.max_in_flight
         self._in_flight: Counter[str] = Counter()
+        self._shared = Shared()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         route = find(scope["path"])
@@ -46,10 +49,12 @@ class Hop:
             raise NotFound
         if route.streamed:
             await self._stream(route, scope, receive, send)
+        elif route.shared and scope["method"] == "GET":
+            await _give(await self._shared.answer(scope, partial(self._carried, route, receive)), send)
         else:
-            await self._carry(route, scope, receive, send)
+            await _give(await self._carried(route, receive, scope), send)
 
-    async def _carry(self, route: Route, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _carried(self, route: Route, receive: Receive, scope: Scope) -> edge.Answer:
         exchange = edge.Exchange(
             method=scope["method"],
             path=scope["path"],
@@ -61,8 +66,7 @@ class Hop:
         answer = await self._asked(route.service, exchange)
         if problem := edge.problem_of(answer):
             raise problem
-        await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
-        await send({"type": "http.response.body", "body": answer.body})
+        return answer
 
     async def _asked(self, service: str, exchange: edge.Exchange) -> edge.Answer:
         """At most so many wait for one service: a service that stands still must not fill the gateway."""
@@ -105,6 +109,11 @@ class Hop:
                 raise TooLarge(limit_bytes=self._max_stream)
             yield message.get("body", b"")
             more = message.get("more_body", False)
+
+
+async def _give(answer: edge.Answer, send: Send) -> None:
+    await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+    await send({"type": "http.response.body", "body": answer.body})
 
 
 async def _whole(receive: Receive) -> bytes:

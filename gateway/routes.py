@@ -10,10 +10,13 @@ READ_DEADLINE_SECONDS = 4.0
 
 
 class Route(NamedTuple):
-    """`streamed`: the body goes by HTTP, piece by piece, because it may be large."""
+    """`streamed`: the body goes by HTTP, piece by piece, because it may be large. `shared`: what is read here is the
+    same for everybody and may be a moment old: those who ask together are answered together (gateway/shared.py).
+    """
 
     service: str
     streamed: bool = False
+    shared: bool = False
     read_seconds: float = READ_DEADLINE_SECONDS
     write_seconds: float = DEADLINE_SECONDS
 
@@ -25,13 +28,13 @@ ROUTES = {
     "/api/v1/admin": Route("booking_svc"),
     "/api/v1/admin/import": Route("booking_svc", streamed=True),
     "/api/v1/admin/policies": Route("quota_svc"),
-    "/api/v1/availability": Route("booking_svc"),
+    "/api/v1/availability": Route("booking_svc", shared=True),
     "/api/v1/bookings": Route("booking_svc"),
     "/api/v1/centres": Route("booking_svc"),
     "/api/v1/organisations": Route("booking_svc"),
     "/api/v1/quota": Route("quota_svc"),
     "/api/v1/services": Route("booking_svc"),
-    "/api/v1/slots": Route("booking_svc"),
+    "/api/v1/slots": Route("booking_svc", shared=True),
     "/api/v1/ticket-keys": Route("booking_svc"),
 }
 

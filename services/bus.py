@@ -22,6 +22,7 @@ from pydantic import ValidationError
 from services import telemetry
 from services.contracts import Message, Request
 from services.errors import Unavailable
+from services.questions import Questions
 
 log = structlog.get_logger()
 Reply = TypeVar("Reply", bound=Message)
@@ -56,7 +57,7 @@ class Bus:
         self._streams: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._subscriptions: list[Subscription] = []
-        self._waiting: set[asyncio.Timeout] = set()
+        self._questions = Questions(self.nc)
 
     async def start(self) -> None:
         self._begun = True
@@ -69,8 +70,9 @@ class Bus:
             ping_interval=2,
             max_outstanding_pings=2,
             error_cb=_quiet,
-            disconnected_cb=self._give_up,
+            disconnected_cb=self._lost,
         )
+        await self._questions.start()
 
     async def stop_intake(self) -> None:
         """Takes no more requests, and returns once those in flight are answered."""
@@ -102,22 +104,13 @@ class Bus:
         """
         if not self.connected:
             raise Unavailable
-        waiting = asyncio.timeout(timeout_seconds)
         try:
-            async with waiting:
-                self._waiting.add(waiting)
-                message = await self.nc.request(subject, body, timeout=None)  # type: ignore[arg-type]  # ours goes first
-        except (*BROKEN, TimeoutError) as error:
+            return await self._questions.put(subject, body, timeout_seconds=timeout_seconds)
+        except BROKEN as error:
             raise Unavailable from error
-        finally:
-            self._waiting.discard(waiting)
-        return bytes(message.data)
 
-    async def _give_up(self) -> None:
-        """The connection is lost, and with it the answers: whoever waits for one may ask again now."""
-        for waiting in self._waiting:
-            if not waiting.expired():
-                waiting.reschedule(asyncio.get_running_loop().time())
+    async def _lost(self) -> None:
+        self._questions.give_up()
 
     async def ask(self, request: Request[Reply], *, timeout_seconds: float = 3.0) -> Reply:
         """The typed answer of another service; raises `Unavailable` past the deadline."""
@@ -148,6 +141,7 @@ class Bus:
             task.add_done_callback(self._tasks.discard)
 
         self._subscriptions.append(await self.nc.subscribe(subject, queue=group, cb=start))
+        await self.nc.flush()  # the server knows it: whoever asks from now on is heard
 
     async def respond_all(self, replies: Mapping[type[Request[Any]], Answer], *, group: str) -> None:
         for request, answer in replies.items():

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import re
-import secrets
 import sys
 import traceback
 from collections.abc import Iterator
@@ -17,6 +16,8 @@ from typing import Any
 
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
+
+from services.randomness import random_bytes
 
 TRACEPARENT = re.compile(r"^00-((?!0{32})[0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$")
 MAX_FRAMES, MAX_CAUSES = 20, 5
@@ -36,7 +37,7 @@ BACKLOG = Gauge("vizyt_outbox_unpublished", "Outbox rows that wait to be publish
 def start_trace(traceparent: str | None) -> str:
     """Continues the caller's trace (W3C Trace Context) or starts one; gives the trace id, 32 hex digits."""
     match = TRACEPARENT.match(traceparent) if traceparent else None
-    trace_id = match[1] if match else secrets.token_hex(16)
+    trace_id = match[1] if match else random_bytes(16).hex()
     _trace.set(trace_id)
     return trace_id
 
@@ -47,7 +48,7 @@ def trace_id() -> str:
 
 def traceparent() -> str:
     """The header to send on: the present trace with a span id of our own."""
-    return f"00-{_trace.get() or secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+    return f"00-{_trace.get() or random_bytes(16).hex()}-{random_bytes(8).hex()}-01"
 
 
 def kind(error: BaseException) -> str:

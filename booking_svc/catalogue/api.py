@@ -11,10 +11,10 @@ from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
 from booking_svc.catalogue import views
-from booking_svc.catalogue.conditional import conditional, etag_of
 from booking_svc.catalogue.domain import Centre, Organisation, Service, Snapshot
 from booking_svc.catalogue.memory import Catalogue
 from booking_svc.slots.domain import today
+from services.conditional import conditional, etag_of
 from services.context import Context, Ctx, Language
 from services.errors import NotFound
 

@@ -8,10 +8,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from booking_svc.catalogue.conditional import conditional
 from booking_svc.catalogue.memory import Catalogue
 from booking_svc.slots import views
 from booking_svc.slots.memory import FreeSlots
+from services.conditional import conditional
 from services.context import context_of
 from services.errors import InvalidRequest, NotFound
 

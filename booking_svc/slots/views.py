@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 
 import orjson
 
-from booking_svc.catalogue.conditional import etag_of
 from booking_svc.catalogue.domain import Centre, Queue, Snapshot
 from booking_svc.slots.domain import next_opening, opens_until, today
 from booking_svc.slots.memory import FreeSlots
 from booking_svc.slots.timeline import CLOSED, Rendered, Timeline
+from services.conditional import etag_of
 
 AVAILABILITY = 0
 """The key in `Timeline.rendered` of the queue's part of the map; the other keys are days."""

@@ -26,5 +26,5 @@ def conditional(request: Request, body: bytes, *, etag: str | None = None) -> Re
 
 
 def matches(header: str, etag: str) -> bool:
-    """Weak comparison, as for GET: `W/"a"` matches `"a"`."""
+    """Whether `If-None-Match` names the ETag. Weak comparison, as for GET: `W/"a"` matches `"a"`."""
     return header.strip() == "*" or etag in (item.strip().removeprefix("W/") for item in header.split(","))
