@@ -103,6 +103,8 @@ claim AS MATERIALIZED (
 )"""
 
 # `known`    a booking that counts already is granted again: to this attempt as well, and for as long as it needs.
+#            `OFFSET 0` here and `|| ''` below keep PostgreSQL from reading a partial index whole: a plan made while the
+#            table is young would, and a generic plan lives on until the table is analyzed.
 # `renewed`  comes before the first usage row is locked, since `fresh` reads it: see the order of locks.
 # `counted`  one more in the usage row, only while it is below the limit; sorted, so that batches do not deadlock.
 # `reserved` comes after the count: when a twin (the same booking id in another process) was faster, `attempts` becomes
@@ -112,9 +114,10 @@ WITH {CLAIM},
 known AS (
     SELECT c.place, r.booking_id, r.state, r.applicant_key, r.period, r.period_start, u.used
     FROM claim c
-    JOIN reservation r ON r.booking_id = c.booking_id AND r.state <> 'released'
+    CROSS JOIN LATERAL (SELECT * FROM reservation WHERE booking_id = c.booking_id OFFSET 0) AS r
     JOIN usage u ON (u.applicant_key, u.organisation, u.kind, u.channel, u.period, u.period_start)
         = (r.applicant_key, r.organisation, r.kind, r.channel, r.period, r.period_start)
+    WHERE r.state <> 'released'
 ),
 renewed AS (
     UPDATE reservation r SET
@@ -123,7 +126,7 @@ renewed AS (
         ask_at = greatest(r.ask_at, c.expires_at),
         changed_at = $9
     FROM known k JOIN claim c ON c.place = k.place
-    WHERE k.state = 'reserved' AND r.booking_id = k.booking_id AND r.state = 'reserved'
+    WHERE k.state = 'reserved' AND r.booking_id = k.booking_id AND r.state || '' = 'reserved'
     RETURNING r.booking_id
 ),
 fresh AS (
