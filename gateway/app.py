@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import structlog
 from starlette.applications import Starlette
@@ -13,11 +14,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway import documents, operations
 from gateway.hop import Hop
+from gateway.live import TIMEOUT_SECONDS, Apart, Live, hub
 from gateway.routes import ROUTES, find
 from gateway.settings import Settings
 from services import telemetry
 from services.bus import Bus
 from services.front import PROBLEM_HANDLERS, Caught, Front
+from services.live import Hub
+from services.server import ENDINGS
+from services.tasks import end
 
 log = structlog.get_logger()
 
@@ -26,21 +31,24 @@ def create(settings: Settings | None = None) -> ASGIApp:
     settings = settings or Settings()
     telemetry.configure_logging("gateway", settings.log_level)
     bus = Bus(settings.nats_url.get_secret_value(), name="gateway")
-    hop = Hop(bus, settings)
+    hop, listeners = Hop(bus, settings), hub(bus, settings)
     own = Starlette(
         routes=[*operations.routes(bus), *documents.routes(bus, settings)],
-        lifespan=_lifespan(bus),
+        lifespan=_lifespan(bus, listeners),
         exception_handlers=PROBLEM_HANDLERS,
         middleware=[Middleware(Caught)],
     )
     own.router.redirect_slashes = False
-    return Front(
+    front = Front(
         Split(hop, own),
         service="gateway",
         timeout_seconds=settings.stream_timeout_seconds,
         max_body_bytes=settings.max_body_bytes,
         body_limits={prefix: None for prefix, route in ROUTES.items() if route.streamed},
     )
+    live = Live(listeners, heartbeat_seconds=settings.live_heartbeat_seconds)
+    streams = Front(live, service="gateway streams", timeout_seconds=TIMEOUT_SECONDS, max_body_bytes=0, body_limits={})
+    return Apart(streams, front)
 
 
 class Split:
@@ -54,15 +62,14 @@ class Split:
         await (self._hop if away else self._own)(scope, receive, send)
 
 
-def _lifespan(bus: Bus):  # type: ignore[no-untyped-def]  # Starlette's own type is a private union
+def _lifespan(bus: Bus, listeners: Hub):  # type: ignore[no-untyped-def]  # Starlette's own type is a private union
     @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        connecting = asyncio.create_task(_connect(bus))
+    async def lifespan(_: Starlette) -> AsyncIterator[dict[str, Any]]:
+        tasks = [asyncio.create_task(_connect(bus)), asyncio.create_task(listeners.run())]
         try:
-            yield
+            yield {ENDINGS: [listeners.end]}
         finally:
-            connecting.cancel()
-            await asyncio.gather(connecting, return_exceptions=True)
+            await end(tasks)
             await bus.stop()
 
     return lifespan

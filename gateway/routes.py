@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 SERVICES = ("booking_svc", "quota_svc")
@@ -49,3 +50,13 @@ def find(path: str) -> Route | None:
         if route := ROUTES.get("/".join(words[:length])):
             return route
     return None
+
+
+LIVE = re.compile(r"(/api/v1/centres/[^/]+/board)/stream")
+"""Which resources the gateway shows live: the path of each without its last word is its topic."""
+
+
+def live(path: str) -> str | None:
+    """The topic that is streamed at this address, if it is such an address."""
+    found = LIVE.fullmatch(path) if path.endswith("/stream") else None
+    return found[1] if found else None

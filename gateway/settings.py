@@ -15,3 +15,8 @@ class Settings(ServiceSettings):
     stream_timeout_seconds: float = 120.0
     max_stream_bytes: int = 32 * 1024 * 1024
     openapi_cache_seconds: float = 30.0
+    max_listeners: int = 5000
+    """Open streams of live states; further ones: 503."""
+    live_heartbeat_seconds: float = 15.0
+    live_check_seconds: float = 15.0
+    """How often a topic is read again, in case NATS lost its news."""

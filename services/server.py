@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 from collections.abc import Callable
 
@@ -9,6 +10,9 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from services.settings import DatabaseSettings, ServiceSettings
+
+ENDINGS = "endings"
+"""In the lifespan's state: functions to be called when the end begins."""
 
 
 def main(service: str, settings: ServiceSettings, create: Callable[[], ASGIApp]) -> None:
@@ -36,4 +40,13 @@ def serve(settings: ServiceSettings, create: Callable[[], ASGIApp]) -> None:
         timeout_graceful_shutdown=int(settings.stop_timeout_seconds),
         h11_max_incomplete_event_size=32 * 1024,
     )
-    uvicorn.Server(config).run()
+    Server(config).run()
+
+
+class Server(uvicorn.Server):
+    """Tells the app that the end begins, before it waits for what is in flight: streams do not end by themselves."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for end in self.lifespan.state.get(ENDINGS, ()):
+            end()
+        await super().shutdown(sockets)

@@ -21,6 +21,7 @@ from services.edge import Edge
 from services.errors import IllegalTransition
 from services.front import PROBLEM_HANDLERS, Front
 from services.local.ports import any_free
+from services.server import Server
 from services.testing import Stack, eventually
 
 
@@ -120,7 +121,7 @@ async def listening(app: Any) -> AsyncIterator[str]:
     config = uvicorn.Config(
         app, port=port, log_config=None, ws="none", timeout_graceful_shutdown=2, proxy_headers=False
     )
-    server = uvicorn.Server(config)
+    server = Server(config)
     task = asyncio.create_task(server._serve())
 
     async def up() -> bool:
