@@ -10,6 +10,8 @@ from booking_svc.bookings.handlers.standing import check_slots
 from booking_svc.bookings.tickets import Tickets
 from booking_svc.catalogue import admin
 from booking_svc.catalogue import api as catalogue_api
+from booking_svc.moves import api as moves_api
+from booking_svc.moves import handlers as moves
 from booking_svc.pauses import api as pauses_api
 from booking_svc.settings import Settings
 from booking_svc.slots import api as slots_api
@@ -40,12 +42,17 @@ def create(settings: Settings | None = None, *, clock: Clock | None = None) -> F
             bookings_api.keys_router,
             catalogue_api.router,
             admin.router,
+            moves_api.router,
             pauses_api.router,
         ],
         hot_routes=[*bookings_api.HOT_ROUTES, *slots_api.HOT_ROUTES],
         openapi=[bookings_api.describe, slots_openapi.describe, admin.describe],
         replies={Resolve: bookings.resolve, States: bookings.states},
-        jobs=[Job("open-days", open_days), Job("expire", bookings.expire, every_seconds=0.25)],
+        jobs=[
+            Job("open-days", open_days),
+            Job("expire", bookings.expire, every_seconds=0.25),
+            Job("lapse", moves.lapse, every_seconds=1),
+        ],
         checks=[checks.check, check_slots],
         start=[listener.start, start],
         stop=[stop, listener.stop],

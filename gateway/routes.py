@@ -33,6 +33,7 @@ ROUTES = {
     "/api/v1/bookings": Route("booking_svc"),
     "/api/v1/centres": Route("booking_svc"),
     "/api/v1/organisations": Route("booking_svc"),
+    "/api/v1/pauses": Route("booking_svc"),
     "/api/v1/quota": Route("quota_svc"),
     "/api/v1/services": Route("booking_svc"),
     "/api/v1/slots": Route("booking_svc", shared=True),

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from booking_svc.bookings.domain import GIVEN_BACK, Status, first_ticket
 from booking_svc.bookings.models import booking, ticket_counter
+from booking_svc.slots.timeline import Slot
 from services.db import Db
 
 Booking = Row[Any]
@@ -135,15 +136,15 @@ async def store_confirmed(session: AsyncSession, found: Booking, *, now: datetim
         "status": Status.CONFIRMED,
         "confirmed_at": now,
         "checked_in_at": checked_in_at,
-        "ticket_number": await _next_ticket(session, found),
+        "ticket_number": await _next_ticket(session, found, found.visit_date),
     }
     return await _store(session, found.id, values)
 
 
-async def _next_ticket(session: AsyncSession, found: Booking) -> int:
+async def _next_ticket(session: AsyncSession, found: Booking, day: date) -> int:
     first = first_ticket(found.priority)
     statement = upsert(ticket_counter).values(
-        centre=found.centre, visit_date=found.visit_date, priority=found.priority is not None, last=first
+        centre=found.centre, visit_date=day, priority=found.priority is not None, last=first
     )
     statement = statement.on_conflict_do_update(
         index_elements=["centre", "visit_date", "priority"], set_={"last": ticket_counter.c.last + 1}
@@ -154,6 +155,15 @@ async def _next_ticket(session: AsyncSession, found: Booking) -> int:
 
 async def store_cancelled(session: AsyncSession, found: Booking, *, by: str, now: datetime) -> Booking:
     return await _store(session, found.id, {"status": Status.CANCELLED, "cancelled_by": by, "ended_at": now})
+
+
+async def store_moved(session: AsyncSession, found: Booking, to: Slot, starts_at: datetime) -> Booking:
+    """At its new time, not yet checked in and never called; another day gives another ticket number."""
+    values = dict.fromkeys(("checked_in_at", "skipped_at", "desk", "called_at", "call_id", "recall_id"))
+    values |= {"calls": 0, "slot_id": to.id, "starts_at": starts_at, "visit_date": to.visit_date}
+    if to.visit_date != found.visit_date:
+        values["ticket_number"] = await _next_ticket(session, found, to.visit_date)
+    return await _store(session, found.id, values)
 
 
 async def _store(session: AsyncSession, booking_id: UUID, values: dict[str, Any]) -> Booking:

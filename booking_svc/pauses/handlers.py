@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from booking_svc.catalogue.domain import Centre
@@ -13,6 +14,7 @@ from booking_svc.catalogue.memory import Catalogue
 from booking_svc.pauses import domain, repository
 from booking_svc.pauses.domain import Area, Pause, Reason, Scope, WorksInShelter
 from booking_svc.pauses.permissions import centres_of
+from booking_svc.slots.domain import DAY, instant
 from services import audit
 from services.auth import Principal
 from services.context import Context
@@ -83,6 +85,18 @@ async def touched(session: AsyncSession, centre: str, first: datetime, last: dat
     """Whether a pause of the centre took something of that time."""
     pauses = await repository.between(session, centre, first, last)
     return any(domain.touches(one, first, last, now=now) for one in pauses)
+
+
+async def took_away(context: Context, session: AsyncSession, booking: Row[Any], *, now: datetime) -> bool:
+    """Whether a pause of the centre touched the time of this row of the table `booking`: the time to check in, and for
+    who has done so the rest of the day, as long as they wait.
+    """
+    catalogue = context.get(Catalogue)
+    centre = catalogue.snapshot.centres[booking.centre]
+    last = booking.starts_at + catalogue.organisation(centre.organisation).grace
+    if booking.checked_in_at is not None:
+        last = max(last, instant(booking.visit_date + DAY, 0, centre.zone))
+    return await touched(session, booking.centre, booking.starts_at, last, now=now)
 
 
 async def paused_for(session: AsyncSession, centre: str, first: datetime, last: datetime) -> timedelta:

@@ -20,19 +20,15 @@ Paused = Row[Any]
 SHARE = text("SELECT pg_advisory_xact_lock_shared(hashtext('vizyt.pauses'))")
 LOCK = text("SELECT pg_advisory_xact_lock(hashtext('vizyt.pauses'))")
 
-TOUCHED = """
-EXISTS (
-    SELECT FROM pause
-    WHERE pause.centre = booking.centre AND (
-        pause.ended_at IS NULL
-        OR (pause.since <= booking.starts_at + CAST(:grace AS interval) AND booking.starts_at < pause.ended_at)
-    )
-)
-"""
-"""A condition on a row of `booking` whose time has come: a pause of its centre is on, or took something of the time
-from its beginning to `:grace` after it, within which a visitor checks in. For a time that has not come use
-`domain.touches`.
-"""
+
+def touching(last: str) -> str:
+    """A condition on a row of `booking` whose time has come: a pause of its centre took something of the time from its
+    beginning to `last`, an SQL expression. It is what `domain.touches` says of one booking.
+    """
+    return f"""EXISTS (
+        SELECT FROM pause WHERE pause.centre = booking.centre
+            AND pause.since <= {last} AND (pause.ended_at IS NULL OR booking.starts_at < pause.ended_at)
+    )"""
 
 
 async def share(session: AsyncSession) -> None:

@@ -55,6 +55,17 @@ class BookingExpired(BookingEvent):
     subject: ClassVar[str] = "booking.expired.v1"
 
 
+class BookingMoved(BookingEvent):
+    """After a pause, or because the centre gave the time up, the visit is at another time; `visit_date` is the new day.
+    Its quota stays counted where it was.
+    """
+
+    subject: ClassVar[str] = "booking.moved.v1"
+    starts_at: datetime
+    moved_from: datetime
+    moved_from_date: date
+
+
 class BookingRefused(Event):
     """The slot was gone after the quota had been reserved: that attempt's reservation is to be given back."""
 

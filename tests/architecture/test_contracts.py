@@ -71,8 +71,8 @@ def test_a_code_is_a_word_and_its_status_an_error(kind: type[Problem]) -> None:
 
 
 def test_codes_are_unique() -> None:
-    """One code, one refusal."""
-    codes = [kind.code for kind in PROBLEMS]
+    """One code, one refusal; one that says more of the same keeps the code of its parent."""
+    codes = [kind.code for kind in PROBLEMS if "code" in vars(kind)]
     assert sorted(codes) == sorted(set(codes))
 
 

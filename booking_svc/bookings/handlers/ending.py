@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from booking_svc.bookings import domain, repository
 from booking_svc.bookings.domain import Status
 from booking_svc.bookings.handlers.events import event_of, snapshot
 from booking_svc.bookings.handlers.giving_back import hint_release
 from booking_svc.bookings.handlers.reading import speaks_for_centre, visible
 from booking_svc.bookings.repository import Booking
+from booking_svc.pauses import handlers as pauses
 from booking_svc.slots.memory import FreeSlots
+from booking_svc.slots.repository import is_closed
 from services import audit
 from services.auth import Principal
 from services.context import Context
@@ -23,7 +27,8 @@ EXPIRE_AT_ONCE = 200
 
 
 async def cancel(context: Context, booking_id: UUID, *, by: Principal, repeated: bool = False) -> Booking:
-    """Cancelled by the applicant, or by the centre's staff (then it never counts). A repeated request changes nothing.
+    """Cancelled by the applicant, or by the centre's staff or because of a pause (then it never counts). A repeated
+    request changes nothing.
 
     Raises `AlreadyCancelled`, `HoldExpired`, `IllegalTransition` once it is called.
     """
@@ -33,16 +38,28 @@ async def cancel(context: Context, booking_id: UUID, *, by: Principal, repeated:
         if repeated and found.status == Status.CANCELLED:
             return found
         domain.cancel(snapshot(found), now=now)
-        who = "centre" if speaks_for_centre(found, by) else "applicant"
+        who = await _on_whose_side(context, session, found, by)
         cancelled = await repository.store_cancelled(session, found, by=who, now=now)
         news = await repository.give_back(session, [found.slot_id])
         await emit(session, event_of(BookingCancelled, found, now=now, by=who, was=found.status), now=now)
-        if who == "centre":
+        if speaks_for_centre(found, by):
             await audit.record(session, by, "booking.cancel", f"booking/{found.id}", now=now)
     context.get(FreeSlots).apply(news)
     if found.status == Status.HELD:
         await hint_release(context, [GiveBack(booking_id=found.id)])
     return cancelled
+
+
+async def _on_whose_side(context: Context, session: AsyncSession, found: Booking, by: Principal) -> str:
+    """Who the cancellation is down to: the applicant need not pay for a time that a pause or the centre took away."""
+    if speaks_for_centre(found, by):
+        return "centre"
+    if found.status == Status.CONFIRMED:
+        if await pauses.took_away(context, session, found, now=context.clock.now()):
+            return "alert"
+        if await is_closed(session, found.slot_id):
+            return "centre"
+    return "applicant"
 
 
 async def expire(context: Context) -> None:

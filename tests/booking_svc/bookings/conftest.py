@@ -174,3 +174,44 @@ async def town(stack: Stack):
 
         await eventually(opened)
         yield place
+
+
+class Hall:
+    """The town's centre in the morning: it is paused from 9:50, and what was booked for 10:00 passes."""
+
+    def __init__(self, town: Town) -> None:
+        self.town = town
+
+    async def post(self, path: str, body: Any = None, *, who: Any = None, **headers: str) -> httpx.Response:
+        who = who or self.town.stack.bearer("manager", organisation="hsc", centre="town")
+        return await self.town.booking.post(f"/api/v1{path}", json=body, headers=who | headers)
+
+    async def pause(self, at: str = "09:50", reason: str = "air_raid") -> None:
+        self.town.stack.clock.time = self.town.at(at)
+        assert (await self.post("/centres/town/pause", {"reason": reason})).status_code == 200
+
+    async def resume(self, at: str = "11:00") -> None:
+        self.town.stack.clock.time = self.town.at(at)
+        assert (await self.post("/centres/town/resume")).status_code == 200
+
+    async def alert(self) -> None:
+        await self.pause()
+        await self.resume()
+
+    async def move(self, who: Any, booking: Any, to: datetime, **headers: str) -> httpx.Response:
+        return await self.post(f"/bookings/{booking['id']}/move", {"starts_at": to.isoformat()}, who=who, **headers)
+
+    async def read(self, who: Any, booking: Any) -> Any:
+        return (await self.town.booking.get(f"/api/v1/bookings/{booking['id']}", headers=who)).json()
+
+    async def taken(self, at: datetime) -> Any:
+        rows = await self.rows("SELECT taken FROM slot WHERE starts_at = $1", at)
+        return rows[0]["taken"]
+
+    async def rows(self, statement: str, *arguments: Any) -> Any:
+        return await self.town.booking._transport.app.state.context.db.hot(statement, *arguments)
+
+
+@pytest_asyncio.fixture
+async def hall(town: Town) -> Hall:
+    return Hall(town)

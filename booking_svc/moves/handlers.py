@@ -1,0 +1,101 @@
+"""Use cases of bookings that a pause or the centre took away: move to another time, or lapse."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from booking_svc.bookings import repository as bookings
+from booking_svc.bookings.domain import Channel, OutsideWindow, SlotFull, Status, check_window
+from booking_svc.bookings.handlers.events import event_of
+from booking_svc.bookings.handlers.reading import speaks_for_centre, visible
+from booking_svc.bookings.repository import Booking
+from booking_svc.catalogue.memory import Catalogue
+from booking_svc.moves import domain, repository
+from booking_svc.pauses import handlers as pauses
+from booking_svc.slots.domain import opens_until
+from booking_svc.slots.memory import FreeSlots
+from booking_svc.slots.repository import is_closed
+from booking_svc.slots.timeline import Slot
+from services import audit
+from services.auth import Principal
+from services.context import Context
+from services.contracts.booking import BookingCancelled, BookingMoved
+from services.errors import NotFound
+from services.outbox import emit
+
+LAPSE_AT_ONCE = 200
+
+
+async def move(context: Context, booking_id: UUID, starts_at: datetime, *, by: Principal) -> Booking:
+    """The booking at its new time; one that is there already changes nothing. Its quota stays counted where it was.
+
+    Raises `NothingToMoveFor`, `OutsideWindow`, `SlotFull`, and what the booking's end says.
+    """
+    now = context.clock.now()
+    async with context.db.begin() as session:
+        found = visible(await bookings.get_for_update(session, booking_id), by=by, context=context)
+        if found.status == Status.CONFIRMED and now < starts_at == found.starts_at:
+            return found
+        domain.move(Status(found.status), disturbed=await _is_disturbed(context, session, found, now=now))
+        to = _slot(context, found, starts_at, now=now)
+        news = await repository.move_place(session, found.slot_id, to.id)
+        if not news:
+            raise SlotFull
+        moved = await bookings.store_moved(session, found, to, starts_at)
+        times = {
+            "starts_at": moved.starts_at,
+            "moved_from": found.starts_at,
+            "moved_from_date": found.visit_date,
+        }
+        await emit(session, event_of(BookingMoved, moved, now=now, **times), now=now)
+        if speaks_for_centre(found, by):
+            await audit.record(session, by, "booking.move", f"booking/{found.id}", now=now)
+    context.get(FreeSlots).apply(news)
+    return moved
+
+
+async def _is_disturbed(context: Context, session: AsyncSession, found: Booking, *, now: datetime) -> bool:
+    """Whether a pause took the time away, or the centre gave it up."""
+    if await pauses.took_away(context, session, found, now=now):
+        return True
+    return await is_closed(session, found.slot_id)
+
+
+def _slot(context: Context, found: Booking, starts_at: datetime, *, now: datetime) -> Slot:
+    """The slot of the same service in the same centre, in the online window, whatever channel it was booked by."""
+    catalogue = context.get(Catalogue)
+    centre, queue = catalogue.snapshot.centres[found.centre], catalogue.queue(found.centre, found.service)
+    if queue is None:
+        raise NotFound
+    rules = catalogue.organisation(centre.organisation)
+    until = opens_until(now, centre.zone, window_days=rules.window_days, opens_at=rules.opens_at)
+    check_window(starts_at, channel=Channel.ONLINE, now=now, zone=centre.zone, until=until)
+    slot = context.get(FreeSlots).find(queue.id, starts_at)
+    if slot is None:
+        raise OutsideWindow("no_such_time", until=until)
+    return slot
+
+
+async def lapse(context: Context) -> None:
+    """The job: what a pause took away and nobody moved is cancelled by the alert and never counts."""
+    while len(await _lapse_some(context)) == LAPSE_AT_ONCE:
+        continue
+
+
+async def _lapse_some(context: Context) -> Sequence[Booking]:
+    now = context.clock.now()
+    rules = context.get(Catalogue).snapshot.organisations.values()
+    if not rules:
+        return []
+    before = now - min(timedelta(days=one.window_days) for one in rules)
+    async with context.db.begin() as session:
+        ended = await repository.lapse(session, before=before, now=now, limit=LAPSE_AT_ONCE)
+        news = await bookings.give_back(session, [found.slot_id for found in ended])
+        events = (event_of(BookingCancelled, found, now=now, by="alert", was="confirmed") for found in ended)
+        await emit(session, *events, now=now)
+    context.get(FreeSlots).apply(news)
+    return ended

@@ -1,0 +1,74 @@
+"""The SQL statements of moving bookings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from booking_svc.bookings.repository import Booking, SlotNews
+from booking_svc.pauses.repository import touching
+
+# Both slots are locked in the order of their ids, as every claim does; without a free place nothing changes.
+MOVE_PLACE = text(
+    """
+    WITH locked AS (
+        SELECT id, capacity - taken AS free FROM slot
+        WHERE id IN (CAST(:old AS bigint), CAST(:new AS bigint)) ORDER BY id FOR UPDATE
+    ), changed AS (
+        UPDATE slot SET
+            taken = CASE WHEN slot.id = :new THEN taken + 1 ELSE taken - 1 END,
+            capacity = CASE WHEN slot.id = :new THEN capacity ELSE greatest(scheduled, taken - 1) END,
+            version = version + 1
+        FROM locked WHERE slot.id = locked.id AND EXISTS (SELECT FROM locked WHERE id = :new AND free > 0)
+        RETURNING slot.id, capacity - taken AS free, version
+    )
+    SELECT id, free, version, (SELECT pg_notify('slots', json_agg(json_build_array(id, free, version))::text)
+        FROM changed)
+    FROM changed
+    """
+)
+
+
+async def move_place(session: AsyncSession, old: int, new: int) -> list[SlotNews]:
+    """Takes a place of the new slot and gives the old one's back; nothing when the new one is full."""
+    rows = await session.execute(MOVE_PLACE, {"old": old, "new": new})
+    return [SlotNews(row.id, row.free, row.version) for row in rows]
+
+
+# What `pauses.handlers.took_away` says of one booking.
+LAST_TOUCH = """greatest(
+    booking.starts_at + make_interval(mins => organisation.grace_minutes),
+    CASE WHEN booking.checked_in_at IS NOT NULL
+        THEN CAST(booking.visit_date + 1 AS timestamp) AT TIME ZONE centre.time_zone END
+)"""
+LAPSE = text(
+    f"""
+    WITH past AS (
+        SELECT id FROM booking WHERE status = 'confirmed' AND checked_in_at IS NULL AND starts_at <= :before
+        UNION ALL
+        SELECT id FROM booking WHERE status = 'confirmed' AND checked_in_at IS NOT NULL AND starts_at <= :before
+    ), due AS (
+        SELECT booking.id FROM past JOIN booking USING (id)
+        JOIN organisation ON organisation.code = booking.organisation
+        JOIN centre ON centre.id = booking.centre
+        WHERE booking.status = 'confirmed'
+            AND booking.starts_at <= CAST(:now AS timestamptz) - make_interval(days => organisation.window_days)
+            AND {touching(LAST_TOUCH)}
+        ORDER BY booking.starts_at LIMIT :limit FOR UPDATE OF booking SKIP LOCKED
+    )
+    UPDATE booking SET status = 'cancelled', cancelled_by = 'alert', ended_at = :now, cooldown_until = NULL
+    FROM due WHERE booking.id = due.id
+    RETURNING booking.*
+    """  # noqa: S608 (of constants only)
+)
+
+
+async def lapse(session: AsyncSession, *, before: datetime, now: datetime, limit: int) -> Sequence[Booking]:
+    """Cancels what a pause took away and nobody moved within the organisation's window of days. Nothing later than
+    `before` is looked at.
+    """
+    rows: Sequence[Booking] = (await session.execute(LAPSE, {"before": before, "now": now, "limit": limit})).all()
+    return rows

@@ -1,0 +1,93 @@
+"""What a pause took away and nobody moved lapses after the window of days, cancelled by the alert: it never counts."""
+
+from datetime import timedelta
+
+from services.testing import eventually
+
+DAY = timedelta(days=1)
+WINDOW = 21 * DAY
+
+
+async def test_after_the_window_it_is_cancelled_by_the_alert_and_the_quota_is_back(town, hall):
+    """Until then it stands, and may move: 21 days from the visit."""
+    booking = await town.booked(town.citizen(), town.at("10:00"))
+    await hall.alert()
+    context = town.quota._transport.app.state.context
+
+    async def state():
+        rows = await context.db.hot("SELECT state FROM reservation WHERE booking_id = $1", booking["id"])
+        return rows[0]["state"]
+
+    await town.healthy()
+    assert await state() == "committed"
+    town.stack.clock.time = town.at("10:00") + WINDOW - timedelta(seconds=1)
+    other = await town.booked(town.citizen(2), town.at("15:00"))
+    assert (await hall.read(town.citizen(), booking))["status"] == "confirmed"
+    town.stack.clock.advance(timedelta(seconds=1))
+
+    async def lapsed():
+        return (await hall.read(town.citizen(), booking))["cancelled_by"] == "alert"
+
+    await eventually(lapsed)
+
+    async def released():
+        return await state() == "released"
+
+    await eventually(released)
+    assert (await hall.read(town.citizen(2), other))["status"] == "confirmed"
+    rows = await hall.rows("SELECT sum(taken)::int AS taken FROM slot")
+    assert rows[0]["taken"] == 1
+    await town.healthy()
+
+
+async def test_whoever_waited_and_was_never_called_is_treated_alike(town, hall):
+    """A pause until the evening: those who sat in the hall lapse like those who stayed at home, though the pause began
+    after the time to check in.
+    """
+    waiting, called = [await town.booked(town.citizen(index), town.at("09:20")) for index in (1, 2)]
+    await hall.rows("UPDATE booking SET checked_in_at = $2 WHERE id = $1", waiting["id"], town.at("09:10"))
+    await hall.rows(
+        "UPDATE booking SET checked_in_at = $2, status = 'finished', outcome = 'served', desk = 'town-1', calls = 1,"
+        " called_at = $2, verified_at = $2, started_at = $2, ended_at = $2 WHERE id = $1",
+        called["id"],
+        town.at("09:30"),
+    )
+    await hall.alert()
+    town.stack.clock.advance(WINDOW)
+
+    async def lapsed():
+        return (await hall.read(town.citizen(1), waiting))["cancelled_by"] == "alert"
+
+    await eventually(lapsed)
+    assert (await hall.read(town.citizen(2), called))["status"] == "finished"
+    await town.healthy()
+
+
+async def test_what_moved_does_not_lapse(town, hall):
+    """The new time stands by itself."""
+    moving, staying = [await town.booked(town.citizen(index), town.at("10:00")) for index in (1, 2)]
+    await hall.alert()
+    moved = await hall.move(town.citizen(1), moving, town.at("10:00", days=20))
+    assert moved.status_code == 200
+    town.stack.clock.time = town.at("10:00", days=21)
+
+    async def lapsed():
+        return (await hall.read(town.citizen(2), staying))["cancelled_by"] == "alert"
+
+    await eventually(lapsed)
+    assert (await hall.read(town.citizen(1), moving))["cancelled_by"] is None
+
+
+async def test_cancelling_what_a_pause_took_away_never_counts(town, hall):
+    """Nobody has to wait for the lapse: their own cancellation is the alert's, and the quota is back at once."""
+    booking, other = [await town.booked(town.citizen(), town.at(time)) for time in ("10:00", "16:00")]
+    await hall.alert()
+    who = town.citizen()
+    assert (await town.step(who, booking["id"], "cancel")).json()["cancelled_by"] == "alert"
+    assert (await town.step(who, other["id"], "cancel")).json()["cancelled_by"] == "applicant"
+
+    async def counts():
+        return await town.used(who) == 1
+
+    await eventually(counts)
+    await town.healthy()
