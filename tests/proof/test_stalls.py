@@ -21,7 +21,7 @@ from services.testing import Stack
 from tests.proof.steps import Point, Steps
 from tests.proof.world import HOLD, World, opened
 
-MEANWHILE_SECONDS, JOBS_SECONDS = 0.3, 0.8
+MEANWHILE_SECONDS, JOBS_SECONDS = 0.15, 0.45
 BACKGROUND = re.compile(r"(SELECT|UPDATE) outbox|> booking\.|UPDATE booking id IN|SELECT reservation state")
 """The jobs' and the relay's steps: test_crashes.py breaks them off."""
 
