@@ -70,7 +70,7 @@ class Stack:
         """A new, migrated database of the service `<name>_svc`, copied from a template."""
         if name not in self._made:
             await _template(self.servers, name)
-            await self._administer(f'CREATE DATABASE "{name}_{self._mark}" TEMPLATE "{name}_template"')
+            await self._administer(f'CREATE DATABASE "{name}_{self._mark}" TEMPLATE "{name}_template" STRATEGY file_copy')
             self._made.add(name)
         return self.database_url(name)
 
@@ -141,7 +141,18 @@ async def _template(servers: Servers, name: str) -> None:
 async def servers() -> AsyncIterator[Servers]:
     """PostgreSQL and NATS, started once for all tests."""
     async with temporary_servers() as both:
+        await _trust_the_machine(both)
         yield both
+
+
+async def _trust_the_machine(servers: Servers) -> None:
+    """Processes are killed in tests, the machine is not: what a process wrote is there without an fsync."""
+    connection = await asyncpg.connect(servers.database_url("postgres"))
+    try:
+        await connection.execute("ALTER SYSTEM SET fsync = off")
+        await connection.execute("SELECT pg_reload_conf()")
+    finally:
+        await connection.close()
 
 
 @pytest.fixture(scope="session")

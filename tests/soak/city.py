@@ -138,12 +138,17 @@ class City:
         async with self.databases() as (bookings, quotas):
             return [
                 *self.history.surprises,
+                *self._crashes(),
                 *await last(lambda: unrest(bookings, quotas)),
                 *await lost(self.history, bookings),
                 *await disagreements(bookings, quotas),
                 *await over_quota(bookings, quotas),
                 *await last(self._doctor),
             ]
+
+    def _crashes(self) -> list[str]:
+        """What a service logged when it answered 500: nothing may."""
+        return [line for line in self.run.output.read_text().splitlines() if '"request.crashed"' in line]
 
     async def _doctor(self) -> list[str]:
         done = await asyncio.to_thread(self.run.vizyt, "doctor")
