@@ -18,6 +18,9 @@ from booking_svc.slots import api as slots_api
 from booking_svc.slots import checks, listener
 from booking_svc.slots import openapi as slots_openapi
 from booking_svc.slots.handlers import open_days
+from booking_svc.visits import api as visits_api
+from booking_svc.visits import handlers as visits
+from booking_svc.visits.handlers.no_shows import check as check_visits
 from services.app import Service, create_app
 from services.clock import Clock
 from services.context import Context
@@ -44,6 +47,7 @@ def create(settings: Settings | None = None, *, clock: Clock | None = None) -> F
             admin.router,
             moves_api.router,
             pauses_api.router,
+            visits_api.router,
         ],
         hot_routes=[*bookings_api.HOT_ROUTES, *slots_api.HOT_ROUTES],
         openapi=[bookings_api.describe, slots_openapi.describe, admin.describe],
@@ -52,8 +56,9 @@ def create(settings: Settings | None = None, *, clock: Clock | None = None) -> F
             Job("open-days", open_days),
             Job("expire", bookings.expire, every_seconds=0.25),
             Job("lapse", moves.lapse, every_seconds=1),
+            Job("no-shows", visits.mark_no_shows),
         ],
-        checks=[checks.check, check_slots],
+        checks=[checks.check, check_slots, check_visits],
         start=[listener.start, start],
         stop=[stop, listener.stop],
         body_limits=admin.BODY_LIMITS,

@@ -32,12 +32,15 @@ ROUTES = {
     "/api/v1/availability": Route("booking_svc", shared=True),
     "/api/v1/bookings": Route("booking_svc"),
     "/api/v1/centres": Route("booking_svc"),
+    "/api/v1/check-in": Route("booking_svc"),
+    "/api/v1/desks": Route("booking_svc"),
     "/api/v1/organisations": Route("booking_svc"),
     "/api/v1/pauses": Route("booking_svc"),
     "/api/v1/quota": Route("quota_svc"),
     "/api/v1/services": Route("booking_svc"),
     "/api/v1/slots": Route("booking_svc", shared=True),
     "/api/v1/ticket-keys": Route("booking_svc"),
+    "/api/v1/visits": Route("booking_svc"),
 }
 
 

@@ -140,8 +140,9 @@ booking = Table(
 that a stalled transaction and the tombstone exclude each other. `names` is sealed and erased after the
 organisation's retention; `person_key` is the one who comes, `applicant_key` the one whose quota counts.
 
-A visit is its booking: `line_at` is the place in line, the booked time or, after a skip, the time of the skip;
-`call_id` and `recall_id` are the ids of the requests that called last, so that a repeated one calls nobody else.
+A visit is its booking: `line_at` is the place in line, the booked time or, after a skip, `skipped_at`: the time of the
+skip, or just behind the next in line when that is later. `call_id` and `recall_id` are the ids of the requests that
+called last, so that a repeated one calls nobody else.
 """
 
 ticket_counter = Table(

@@ -119,6 +119,12 @@ class BookingView(BaseModel):
     created_at: datetime
     cancelled_by: str | None = None
     ticket: TicketView | None = None
+    desk: str | None = Field(None, description="where the visitor is, or was, called to")
+    desk_number: int | None = None
+    called_at: datetime | None = None
+    outcome: str | None = None
+    missing_documents: list[dict[str, str]] | None = Field(None, description="by name, in uk, en and pl")
+    refused_because: str | None = Field(None, description="the reason and the fields that differ")
 
 
 class BookingList(BaseModel):

@@ -19,6 +19,7 @@ from joserfc import jws
 from joserfc.jwk import OKPKey
 
 ALGORITHM = "Ed25519"
+TYPE = "vizyt-ticket"
 
 
 class Tickets:
@@ -34,8 +35,19 @@ class Tickets:
     def token(self, booking_id: UUID, *, centre: str, starts_at: datetime) -> str:
         """The same booking always has the same token: Ed25519 signatures hold no randomness."""
         claims = {"booking": str(booking_id), "centre": centre, "starts_at": int(starts_at.timestamp())}
-        header = {"alg": ALGORITHM, "kid": self._kid, "typ": "vizyt-ticket"}
+        header = {"alg": ALGORITHM, "kid": self._kid, "typ": TYPE}
         return jws.serialize_compact(header, orjson.dumps(claims), self._key, algorithms=[ALGORITHM])
+
+    def read(self, token: str) -> UUID:
+        """The booking that a ticket names. Raises `ValueError` for whatever is not a ticket of ours."""
+        try:
+            read = jws.deserialize_compact(token, self._key, algorithms=[ALGORITHM])
+            booking_id = UUID(orjson.loads(read.payload)["booking"])
+        except Exception:  # whatever a hostile token breaks, it is not a ticket
+            raise ValueError("not a ticket") from None
+        if read.headers().get("typ") != TYPE:  # the key may sign other things, too
+            raise ValueError("not a ticket")
+        return booking_id
 
     def public_keys(self) -> dict[str, list[dict[str, object]]]:
         return {"keys": [{**self._key.as_dict(private=False), "kid": self._kid, "alg": ALGORITHM, "use": "sig"}]}

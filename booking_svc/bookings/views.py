@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from booking_svc.bookings.domain import Status
+from booking_svc.bookings.domain import GIVEN_BACK, Status
 from booking_svc.bookings.handlers.hold import Held
 from booking_svc.bookings.repository import Booking
 from booking_svc.bookings.schemas import ApplicantView, BookingView, QuotaView, TicketView
@@ -17,7 +17,8 @@ from services.context import Context
 
 def view(context: Context, found: Booking) -> BookingView:
     """The whole booking; the names are opened for it and appear nowhere else."""
-    centre = context.get(Catalogue).centre(found.centre)
+    catalogue = context.get(Catalogue)
+    centre, place = catalogue.centre(found.centre), catalogue.desk(found.desk)
     zone = centre.zone if centre else None
     return BookingView(
         id=found.id,
@@ -35,6 +36,12 @@ def view(context: Context, found: Booking) -> BookingView:
         created_at=found.created_at.astimezone(zone),
         cancelled_by=found.cancelled_by,
         ticket=_ticket(context, found),
+        desk=found.desk,
+        desk_number=place and place[1].number,
+        called_at=found.called_at and found.called_at.astimezone(zone),
+        outcome=found.outcome,
+        missing_documents=found.missing_documents,
+        refused_because=found.refused_because,
     )
 
 
@@ -46,8 +53,8 @@ def _names(context: Context, found: Booking) -> dict[str, str | None]:
 
 
 def _ticket(context: Context, found: Booking) -> TicketView | None:
-    """Of a visit that is to come; a cancelled one has none any more."""
-    if found.ticket_number is None or found.status not in (Status.CONFIRMED, Status.CALLED):
+    """Of a visit that is to come, goes on, or is over; a cancelled one has none any more."""
+    if found.ticket_number is None or found.status in GIVEN_BACK:
         return None
     token = context.get(Tickets).token(found.id, centre=found.centre, starts_at=found.starts_at)
     return TicketView(number=found.ticket_number, token=token)
@@ -77,5 +84,6 @@ def held_bytes(held: Held) -> bytes:
         "created_at": item.created_at.astimezone(zone),
         "cancelled_by": None,
         "ticket": None,
+        **dict.fromkeys(("desk", "desk_number", "called_at", "outcome", "missing_documents", "refused_because")),
     }
     return orjson.dumps(document)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
 
 Text = Mapping[str, str]
@@ -178,6 +178,11 @@ class Snapshot:
     def is_open(self, centre: Centre) -> bool:
         """Neither the centre nor its organisation has been switched off."""
         return centre.active and self.organisation_of(centre).active
+
+    @cached_property
+    def desks(self) -> Mapping[str, tuple[Centre, Desk]]:
+        """Every desk with its centre, by its id."""
+        return {desk.id: (centre, desk) for centre in self.centres.values() for desk in centre.desks}
 
     def queue(self, centre: str, service: str) -> Queue | None:
         """The queue that takes bookings of the service in the centre, if both are known and switched on."""

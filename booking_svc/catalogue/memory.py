@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Hashable
 
 from booking_svc.catalogue import repository
-from booking_svc.catalogue.domain import Centre, Organisation, Queue, Service, Snapshot
+from booking_svc.catalogue.domain import Centre, Desk, Organisation, Queue, Service, Snapshot
 from services.db import Db
 
 
@@ -34,6 +34,10 @@ class Catalogue:
 
     def centre(self, key: str) -> Centre | None:
         return self.snapshot.centres.get(key)
+
+    def desk(self, key: str | None) -> tuple[Centre, Desk] | None:
+        """The desk and its centre."""
+        return self.snapshot.desks.get(key) if key else None
 
     def queue(self, centre: str, service: str) -> Queue | None:
         """The queue that takes bookings of this service here; none if anything of it is switched off or unknown."""

@@ -85,3 +85,13 @@ async def between(session: AsyncSession, centre: str, first: datetime, last: dat
     )
     rows = await session.execute(statement.order_by(pause.c.since))
     return [Pause(Reason(row.reason), row.since, row.ended_at) for row in rows]
+
+
+def standstill(first: str, last: str) -> str:
+    """An SQL expression: how many whole seconds of the time from `first` to `last` the centre of a row of `booking`
+    was paused. It is what `domain.paused_for` says.
+    """
+    return f"""(
+        SELECT coalesce(floor(sum(extract(epoch FROM least(ended_at, {last}) - greatest(since, {first})))), 0)::int
+        FROM pause WHERE pause.centre = booking.centre AND since < {last} AND (ended_at IS NULL OR ended_at > {first})
+    )"""  # noqa: S608 (of constants only)

@@ -82,7 +82,8 @@ def test_the_codes_of_the_contract_are_there() -> None:
         "unauthenticated": 401, "forbidden": 403, "not_found": 404, "too_large": 413, "invalid_request": 422,
         "idempotency_mismatch": 422, "rate_limited": 429, "unavailable": 503, "slot_full": 409, "quota_exhausted": 409,
         "hold_expired": 409, "already_cancelled": 409, "not_your_identity": 403, "priority_needs_document": 403,
-        "outside_window": 422, "illegal_transition": 409,
+        "outside_window": 422, "illegal_transition": 409, "desk_busy": 409, "identity_mismatch": 409,
+        "identity_not_verified": 409,
     }  # fmt: skip
     known = {kind.code: kind.status for kind in PROBLEMS}
     assert {code: known.get(code) for code in promised} == promised

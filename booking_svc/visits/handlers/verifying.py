@@ -1,0 +1,70 @@
+"""The document is compared with the booking: a booking belongs to one person (domain.md §2 "The visit")."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import orjson
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from booking_svc.bookings.domain import Status
+from booking_svc.bookings.handlers.events import event_of
+from booking_svc.bookings.repository import Booking
+from booking_svc.visits import domain, repository
+from booking_svc.visits.domain import IdentityMismatch
+from booking_svc.visits.handlers.reading import centre_of, desk_of, get_for_update, snapshot
+from booking_svc.visits.names import Names, differing
+from booking_svc.visits.schemas import Shown
+from services import audit
+from services.auth import Principal
+from services.context import Context
+from services.contracts.visits import VisitRefused
+from services.errors import InvalidRequest
+from services.outbox import emit
+from services.privacy import Privacy, document_number
+
+
+async def verify(context: Context, visit_id: UUID, shown: Shown, *, by: Principal) -> Booking:
+    """The visit, its identity verified. On a mismatch it is refused, which stays so, and place and quota stay used.
+
+    Raises `IdentityMismatch`, and `IllegalTransition` for who is not called.
+    """
+    now = context.clock.now()
+    keys = keys_of(shown, context.privacy)
+    async with context.db.begin() as session:
+        found = await get_for_update(session, visit_id, by=by)
+        domain.verify(snapshot(found, centre_of(context, found)))
+        differs = differences(found, shown, keys, context.privacy)
+        details = {"match": not differs, "differs": differs}
+        await audit.record(session, by, "visit.verify", f"booking/{visit_id}", now=now, details=details)
+        if not differs:
+            return await repository.store(session, visit_id, verified_at=now)
+        await _refuse(session, found, context, differs=differs)
+    raise IdentityMismatch(differs=differs)  # after the commit: the refusal is a fact
+
+
+async def _refuse(session: AsyncSession, found: Booking, context: Context, *, differs: list[str]) -> None:
+    now = context.clock.now()
+    because = "identity_mismatch: " + ", ".join(differs)
+    await repository.close_call(session, found, now=now)
+    values = {"status": Status.REFUSED, "ended_at": now, "refused_because": because, "cooldown_until": None}
+    await repository.store(session, found.id, **values)
+    told = event_of(VisitRefused, found, now=now, desk=desk_of(found), because="identity_mismatch")
+    await emit(session, told, now=now)
+
+
+def keys_of(shown: Shown, privacy: Privacy) -> list[str]:
+    """The keyed hashes of what the visitor shows, under every live version. Of a legal entity, the one who comes."""
+    if bool(shown.number) == bool(shown.document):
+        raise InvalidRequest.field("number", "a number or a document is needed, not both")
+    if shown.number:
+        return privacy.keys("rnokpp", shown.number)
+    return privacy.keys("document", document_number(str(shown.document)))
+
+
+def differences(found: Booking, shown: Shown, keys: list[str], privacy: Privacy) -> list[str]:
+    """The fields that do not match; no values."""
+    number = "number" if shown.number else "document"
+    booked = Names(*orjson.loads(privacy.open(found.names, context=found.id.bytes)))
+    said = Names(shown.family_name, shown.given_name, shown.patronymic)
+    return [*([] if found.person_key in keys else [number]), *differing(booked, said)]
