@@ -70,7 +70,8 @@ class Stack:
         """A new, migrated database of the service `<name>_svc`, copied from a template."""
         if name not in self._made:
             await _template(self.servers, name)
-            await self._administer(f'CREATE DATABASE "{name}_{self._mark}" TEMPLATE "{name}_template" STRATEGY file_copy')
+            made = f'CREATE DATABASE "{name}_{self._mark}" TEMPLATE "{name}_template" STRATEGY file_copy'
+            await self._administer(made)
             self._made.add(name)
         return self.database_url(name)
 

@@ -1,6 +1,7 @@
 """PostgreSQL and NATS of one folder together: what the runner starts, and the tests."""
 
 import asyncio
+import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator
@@ -17,6 +18,7 @@ from services.local.processes import Child, tail
 from services.local.trouble import Trouble
 
 ATTEMPTS = 3
+MEMORY, ROOM_BYTES = Path("/dev/shm"), 4 * 1024**3  # noqa: S108 (mkdtemp makes a folder of its own there)
 STOP_SECONDS = 20.0  # a busy disk takes its time for the last checkpoint
 
 
@@ -120,6 +122,15 @@ async def temporary_servers() -> AsyncIterator[Servers]:
 
 
 def _temporary_folder() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="vizyt-servers-"))
+    """In memory where there is plenty: a new database for each test is some 300 files made and removed."""
+    folder = Path(tempfile.mkdtemp(prefix="vizyt-servers-", dir=MEMORY if _is_roomy(MEMORY) else None))
     folder.chmod(0o711)
     return folder
+
+
+def _is_roomy(place: Path) -> bool:
+    """Whether servers can live and run there."""
+    if not os.access(place, os.W_OK):
+        return False
+    found = os.statvfs(place)
+    return found.f_bavail * found.f_frsize >= ROOM_BYTES and not found.f_flag & os.ST_NOEXEC
