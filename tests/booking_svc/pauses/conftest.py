@@ -7,7 +7,10 @@ from typing import Any
 import httpx
 import pytest_asyncio
 
+from tests.booking_svc.bookings.conftest import hall, town
 from tests.booking_svc.conftest import House, centre
+
+__all__ = ["hall", "town"]
 
 REGION = "UA07000000000024379"
 
