@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import count
 from zoneinfo import ZoneInfo
 
 KYIV = ZoneInfo("Europe/Kyiv")
-HOLD = timedelta(minutes=5)
+HOLD, GRACE, DAY = timedelta(minutes=5), timedelta(minutes=15), timedelta(days=1)
 WINDOW_DAYS, OPENS_AT_HOUR = 21, 6
 
 
@@ -47,6 +47,11 @@ class Booking:
     starts_at: datetime
     expires_at: datetime
     cancelled_counts: bool
+    asked_for: datetime
+    """The time that it was first booked for; whatever becomes of it, that day's period is the one that it counts in."""
+    checked_in: bool = False
+    given_up: bool = False
+    """By the centre, which does not open at that time any more."""
     status: str = "held"
     counts: bool = True
     ticket: int | None = None
@@ -72,6 +77,7 @@ class Model:
     bookings: dict[str, Booking] = field(default_factory=dict)
     keys: dict[tuple[int, str], tuple[str, datetime]] = field(default_factory=dict)
     tickets: dict[date, count[int]] = field(default_factory=dict)
+    pauses: list[tuple[datetime, datetime | None]] = field(default_factory=list)
 
     @property
     def today(self) -> date:
@@ -90,7 +96,7 @@ class Model:
 
     def taken(self, starts_at: datetime) -> int:
         at_that_time = (one for one in self.bookings.values() if one.starts_at == starts_at)
-        return sum(one.status in ("held", "confirmed") for one in at_that_time)
+        return sum(one.status in ("held", "confirmed", "missed") for one in at_that_time)
 
     def rule(self, person: Person, channel: str, day: date) -> Rule:
         starts = self.rules[person.kind, counted_with(channel)]
@@ -104,44 +110,103 @@ class Model:
     def counting(self, person: Person, channel: str, label: str) -> Iterator[Booking]:
         for one in self.bookings.values():
             same = one.person.counted == person.counted and counted_with(one.channel) == counted_with(channel)
-            if same and one.counts and self.label(one.person, channel, one.day) == label:
+            if same and one.counts and self.label(one.person, channel, one.asked_for.date()) == label:
                 yield one
+
+    @property
+    def paused(self) -> bool:
+        return bool(self.pauses) and self.pauses[-1][1] is None
+
+    def touched(self, booking: Booking) -> bool:
+        """By a pause: while one may check in, and for who is there until the day ends."""
+        last = booking.starts_at + GRACE
+        if booking.checked_in:
+            last = datetime.combine(booking.day + DAY, time(), KYIV)
+        return any(
+            since <= last and (booking.starts_at < ended if ended else booking.starts_at <= self.now)
+            for since, ended in self.pauses
+        )
+
+    def taken_away(self, booking: Booking) -> bool:
+        return booking.given_up or self.touched(booking)
 
     def refusal(self, person: Person, channel: str, starts_at: datetime) -> str | None:
         """Why this place cannot be held; None: it can."""
         day = starts_at.astimezone(KYIV).date()
-        outside = starts_at <= self.now or day > (self.last_day() if channel == "online" else self.today)
-        if outside or not self.places(starts_at):
+        if self.is_outside(starts_at, self.last_day() if channel == "online" else self.today):
             return "outside_window"
         used = sum(1 for _ in self.counting(person, channel, self.label(person, channel, day)))
         if used >= self.rule(person, channel, day).limit:
             return "quota_exhausted"
         return "slot_full" if self.taken(starts_at) >= self.places(starts_at) else None
 
+    def is_outside(self, starts_at: datetime, last: date) -> bool:
+        day = starts_at.astimezone(KYIV).date()
+        return starts_at <= self.now or day > last or not self.places(starts_at)
+
     def hold(self, booking_id: str, person: Person, channel: str, starts_at: datetime) -> Booking:
-        counts = self.rule(person, channel, starts_at.astimezone(KYIV).date()).cancelled_counts
-        made = Booking(booking_id, person, channel, starts_at, self.now + HOLD, counts)
+        day = starts_at.astimezone(KYIV).date()
+        counts = self.rule(person, channel, day).cancelled_counts
+        made = Booking(booking_id, person, channel, starts_at, self.now + HOLD, counts, starts_at)
         self.bookings[booking_id] = made
         return made
 
     def confirm(self, booking: Booking) -> str | None:
         if booking.status == "held":
             booking.status = "confirmed"
-            booking.ticket = next(self.tickets.setdefault(booking.day, count(1000)))
-        return None if booking.status == "confirmed" else ENDED[booking.status]
+            booking.checked_in = booking.channel != "online"
+            booking.ticket = self.next_ticket(booking.day)
+        return None if booking.status in ("confirmed", "missed") else ENDED[booking.status]
+
+    def next_ticket(self, day: date) -> int:
+        return next(self.tickets.setdefault(day, count(1000)))
 
     def cancel(self, booking: Booking, *, by_centre: bool) -> str | None:
         if booking.status in ENDED:
             return ENDED[booking.status]
-        booking.counts = booking.status == "confirmed" and not by_centre and booking.cancelled_counts
+        own_choice = booking.status == "confirmed" and not by_centre and not self.taken_away(booking)
+        booking.counts = own_choice and booking.cancelled_counts
         booking.status = "cancelled"
         return None
+
+    def move(self, booking: Booking, to: datetime) -> str | None:
+        if booking.status == "held" or booking.status in ENDED:
+            return ENDED.get(booking.status, "illegal_transition")
+        if self.now < to == booking.starts_at:
+            return None
+        if not self.taken_away(booking):
+            return "illegal_transition"
+        if self.is_outside(to, self.last_day()):
+            return "outside_window"
+        if self.taken(to) >= self.places(to):
+            return "slot_full"
+        day, booking.starts_at = booking.day, to
+        booking.ticket = booking.ticket if booking.day == day else self.next_ticket(booking.day)
+        booking.checked_in = booking.given_up = False
+        return None
+
+    def pause_or_resume(self) -> None:
+        if self.paused:
+            self.pauses[-1] = self.pauses[-1][0], self.now
+        else:
+            self.pauses.append((self.now, None))
+
+    def reschedule(self) -> None:
+        """After the schedule has changed: which coming times it gives no more."""
+        for one in self.bookings.values():
+            if one.starts_at > self.now:
+                one.given_up = not self.places(one.starts_at)
 
     def later(self, by: timedelta) -> None:
         self.now += by
         for one in self.bookings.values():
             if one.status == "held" and one.expires_at <= self.now:
                 one.status, one.counts = "expired", False
+            elif one.status == "confirmed" and self.touched(one):
+                if one.starts_at + WINDOW_DAYS * DAY <= self.now:
+                    one.status, one.counts = "cancelled", False
+            elif one.status == "confirmed" and not one.checked_in and not self.paused:
+                one.status = "missed" if one.starts_at + GRACE < self.now else one.status
 
     def keyed(self, person: Person, key: str) -> str | None:
         """The booking that this key stands for; it is remembered for 24 hours."""
@@ -149,4 +214,4 @@ class Model:
         return booking_id if booking_id and since > self.now - timedelta(hours=24) else None
 
 
-ENDED = {"cancelled": "already_cancelled", "expired": "hold_expired"}
+ENDED = {"cancelled": "already_cancelled", "expired": "hold_expired", "missed": "illegal_transition"}

@@ -39,7 +39,14 @@ people = st.sampled_from(PEOPLE)
 days = st.sampled_from((1, 1, 1, 6, 7, 7, 20, 21))
 times = st.sampled_from((time(9), time(9, 20)))
 recent = st.sampled_from((0, 0, 0, 1, 2, 3, 5))
-waits = [timedelta(minutes=1), timedelta(minutes=4), timedelta(minutes=5), timedelta(hours=21), timedelta(days=6)]
+waits = [
+    timedelta(minutes=1),
+    timedelta(minutes=4),
+    timedelta(minutes=5),
+    timedelta(hours=21),
+    timedelta(days=6),
+    timedelta(days=20),
+]
 years = count(MORNING.year)
 
 
@@ -62,6 +69,8 @@ again = command("again", which=recent)
 confirm = command("confirm", which=recent)
 cancel = command("cancel", which=recent, by_centre=st.booleans(), keyed=st.booleans())
 meddle = command("meddle", which=recent, person=people, step=st.sampled_from(("confirm", "cancel")))
+move = command("move", which=recent, day=days, at=times, by_centre=st.booleans())
+pause = command("pause_or_resume")
 wait = command("wait", by=st.sampled_from(waits))
 decree = command(
     "decree",
@@ -80,6 +89,8 @@ weights = {
     in_person: 3,
     confirm: 10,
     cancel: 5,
+    move: 4,
+    pause: 2,
     meddle: 1,
     wait: 3,
     decree: 1,
@@ -136,16 +147,31 @@ class Town:
 
     async def again(self, booking: Booking) -> None:
         """The same request with the same key, as after an answer that got lost."""
-        day = (booking.day - self.model.today).days
+        wish = booking.asked_for
+        day = (wish.date() - self.model.today).days
         if booking.key and self.model.keyed(booking.person, booking.key):
-            await self.hold(booking.person, "online", day, booking.starts_at.time(), booking.key)
+            await self.hold(booking.person, "online", day, wish.time(), booking.key)
 
     async def confirm(self, booking: Booking) -> None:
         refusal = self.model.confirm(booking)
         answer = await self.world.step(self.citizen(booking.person), booking.id, "confirm")
         expect(answer, 200, refusal)
-        if not refusal:
+        if booking.status == "confirmed":
             assert answer.json()["ticket"]["number"] == booking.ticket
+
+    async def move(self, booking: Booking, day: int, at: time, by_centre: bool) -> None:
+        before, to = booking.starts_at, datetime.combine(self.model.today + timedelta(days=day), at, KYIV)
+        refusal = self.model.move(booking, to)
+        who = self.staff("administrator") if by_centre else self.citizen(booking.person)
+        url, body = f"/api/v1/bookings/{booking.id}/move", {"starts_at": to.isoformat()}
+        answer = await self.world.booking.post(url, json=body, headers=who)
+        expect(answer, 200, refusal)
+        if not refusal:
+            moved = answer.json()
+            shown = datetime.fromisoformat(moved["starts_at"]), moved["ticket"]["number"], moved["checked_in"]
+            assert shown == (to, booking.ticket, booking.checked_in)
+        for starts_at in (before, to):
+            await self.look(booking.person, starts_at)
 
     async def cancel(self, booking: Booking, by_centre: bool, keyed: bool) -> None:
         refusal = self.model.cancel(booking, by_centre=by_centre)
@@ -185,12 +211,22 @@ class Town:
         self.model.capacity, self.model.slot_minutes = capacity, slot_minutes
         body = {"services": ["licence-exchange"], "slot_minutes": slot_minutes, "capacity": capacity}
         await self.administer(self.world.booking, f"queues/{self.centre}-main", body)
+        self.model.reschedule()
 
     async def close_or_open(self, day: int) -> None:
         closing = self.model.today + timedelta(days=day)
         body = None if closing in self.model.closed else {"closed": True}
         await self.administer(self.world.booking, f"calendar/centres/{self.centre}/{closing}", body)
         self.model.closed ^= {closing}
+        self.model.reschedule()
+
+    async def pause_or_resume(self) -> None:
+        """An alert, or its end; again it changes nothing."""
+        step, body = ("resume", None) if self.model.paused else ("pause", {"reason": "air_raid"})
+        url, who = f"/api/v1/centres/{self.centre}/{step}", self.staff("manager")
+        for _ in range(2):
+            assert (await self.world.booking.post(url, json=body, headers=who)).is_success
+        self.model.pause_or_resume()
 
     async def administer(self, client: httpx.AsyncClient, path: str, body: Any) -> None:
         """PUT, or DELETE without a body."""
@@ -254,7 +290,7 @@ def expect(answer: httpx.Response, status: int, refusal: str | None) -> None:
 
 def repeated(answer: httpx.Response, booking: Booking, starts_at: datetime) -> None:
     """The key's own booking as it stands now, or a refusal for another wish."""
-    if booking.starts_at != starts_at:
+    if booking.asked_for != starts_at:
         expect(answer, 201, "idempotency_mismatch")
     else:
         expect(answer, 201, None)

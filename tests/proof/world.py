@@ -55,7 +55,7 @@ class World(Town):
         row = await self.bookings.fetchrow(WAITING, CONSUMED, now, now - DAY)
         received = await self.quotas.fetchval("SELECT count(*) FROM inbox WHERE received_at > $1", now - DAY)
         reserved = "SELECT count(*) FROM reservation WHERE state = 'reserved' AND expires_at <= $1"
-        return (*row,) == (0, received, 0) and not await self.quotas.fetchval(reserved, now)
+        return (*row,) == (0, received, 0, 0) and not await self.quotas.fetchval(reserved, now)
 
     async def later(self, by: timedelta) -> None:
         """The clock goes on, and whatever is due then has happened; the days that come into the window are open."""
@@ -82,7 +82,19 @@ PREPARED = "SELECT min(prepared_until) FROM queue JOIN centre ON centre.id = que
 WAITING = """
 SELECT (SELECT count(*) FROM outbox WHERE published_at IS NULL),
     (SELECT count(*) FROM outbox WHERE subject = ANY ($1) AND created_at > $3),
-    (SELECT count(*) FROM booking WHERE status = 'held' AND expires_at <= $2)
+    (SELECT count(*) FROM booking WHERE status = 'held' AND expires_at <= $2),
+    (SELECT count(*) FROM booking JOIN LATERAL (
+        SELECT bool_or(ended_at IS NULL) AS on, bool_or(
+            since <= CASE WHEN checked_in_at IS NULL THEN starts_at + interval '15 minutes'
+                ELSE (visit_date + 1)::timestamp AT TIME ZONE 'Europe/Kyiv' END
+            AND coalesce(starts_at < pause.ended_at, true)
+        ) AS touched
+        FROM pause WHERE pause.centre = booking.centre
+    ) AS paused ON true
+    WHERE status = 'confirmed' AND CASE
+        WHEN touched THEN starts_at + interval '21 days' <= $2
+        ELSE checked_in_at IS NULL AND starts_at + interval '15 minutes' < $2 AND paused.on IS NOT TRUE
+    END)
 """
 
 
