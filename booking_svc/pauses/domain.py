@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from services.errors import Problem
@@ -104,9 +103,3 @@ def touches(pause: Pause, first: datetime, last: datetime, *, now: datetime) -> 
     if pause.ended_at is None:
         return pause.since <= last and first <= now
     return pause.since <= last and first < pause.ended_at
-
-
-def paused_for(pauses: Iterable[Pause], first: datetime, last: datetime) -> timedelta:
-    """How much of the time from `first` to `last` the centre stood still; its pauses never overlap."""
-    parts = (min(one.ended_at or last, last) - max(one.since, first) for one in pauses)
-    return sum((part for part in parts if part > timedelta()), timedelta())

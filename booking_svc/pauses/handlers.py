@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row
@@ -97,11 +97,6 @@ async def took_away(context: Context, session: AsyncSession, booking: Row[Any], 
     if booking.checked_in_at is not None:
         last = max(last, instant(booking.visit_date + DAY, 0, centre.zone))
     return await touched(session, booking.centre, booking.starts_at, last, now=now)
-
-
-async def paused_for(session: AsyncSession, centre: str, first: datetime, last: datetime) -> timedelta:
-    """How much of that time, which is over, the centre was paused."""
-    return domain.paused_for(await repository.between(session, centre, first, last), first, last)
 
 
 async def _standing(session: AsyncSession, centres: Sequence[Centre]) -> list[tuple[Centre, Pause | None]]:

@@ -89,7 +89,7 @@ async def between(session: AsyncSession, centre: str, first: datetime, last: dat
 
 def standstill(first: str, last: str) -> str:
     """An SQL expression: how many whole seconds of the time from `first` to `last` the centre of a row of `booking`
-    was paused. It is what `domain.paused_for` says.
+    was paused; its pauses never overlap.
     """
     return f"""(
         SELECT coalesce(floor(sum(extract(epoch FROM least(ended_at, {last}) - greatest(since, {first})))), 0)::int

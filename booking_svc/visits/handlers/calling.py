@@ -72,14 +72,18 @@ async def recall(context: Context, visit_id: UUID, *, by: Principal, recall_id: 
 
 
 async def skip(context: Context, visit_id: UUID, *, by: Principal, repeated: bool = False) -> Booking:
-    """Back in line, once; the desk is free again. Raises `SkippedBefore`."""
-    now = context.clock.now()
+    """Back in line, once, and not in a pause: nobody loses a place by it. The desk is free again.
+
+    Raises `SkippedBefore`, `Paused`.
+    """
     async with context.db.begin() as session:
         found = await get_for_update(session, visit_id, by=by)
         if repeated and found.status == Status.CONFIRMED and found.skipped_at:
             return found
-        following = await repository.following(session, found)
-        place = domain.skip(snapshot(found, centre_of(context, found)), now=now, following=following)
+        centre = centre_of(context, found)
+        await pauses.ensure_open(session, centre)
+        now, following = context.clock.now(), await repository.following(session, found)
+        place = domain.skip(snapshot(found, centre), now=now, following=following)
         await repository.close_call(session, found, now=now)
         forgotten = dict.fromkeys(("desk", "called_at", "call_id", "recall_id", "verified_at"))
         stored = await repository.store(

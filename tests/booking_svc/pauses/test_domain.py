@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from booking_svc.pauses.domain import NAMES, Pause, Paused, Reason, paused_for, stops, touches
+from booking_svc.pauses.domain import NAMES, Pause, Paused, Reason, stops, touches
 from services.errors import LANGUAGES
 
 TEN = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
@@ -56,18 +56,6 @@ def test_a_pause_that_is_on_touches_only_what_has_begun() -> None:
 def test_a_pause_that_began_after_a_time_does_not_touch_it() -> None:
     """However long it lasts."""
     assert not touches(Pause(Reason.POWER, TEN + minutes(16)), TEN, TEN + GRACE, now=TEN + minutes(60))
-
-
-def test_the_time_that_a_pause_took_is_not_waiting_time() -> None:
-    """Of each pause only what lies within; one that is on goes on to the end; none before or after."""
-    pauses = [
-        Pause(Reason.POWER, TEN - minutes(30), TEN + minutes(5)),
-        Pause(Reason.POWER, TEN + minutes(10), TEN + minutes(20)),
-        Pause(Reason.AIR_RAID, TEN + minutes(50)),
-        Pause(Reason.POWER, TEN + minutes(90), TEN + minutes(100)),
-    ]
-    assert paused_for(pauses, TEN, TEN + minutes(60)) == minutes(5 + 10 + 10)
-    assert paused_for([], TEN, TEN + minutes(60)) == timedelta()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
