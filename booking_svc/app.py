@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from fastapi import FastAPI
 
+from booking_svc.board import api as board_api
+from booking_svc.board import handlers as board
+from booking_svc.board.handlers.telling import Turning
+from booking_svc.board.memory import Boards, Waits
+from booking_svc.board.repository import CHANNEL
 from booking_svc.bookings import api as bookings_api
 from booking_svc.bookings import handlers as bookings
 from booking_svc.bookings.handlers.standing import check_slots
@@ -35,6 +42,12 @@ def create(settings: Settings | None = None, *, clock: Clock | None = None) -> F
         context.put(Tickets(bytes.fromhex(settings.ticket_key_seed.get_secret_value())))
         context.put(bookings.Holds(context, quota_timeout_seconds=settings.quota_timeout_seconds))
 
+    async def listen(context: Context) -> None:
+        context.put(Waits())
+        context.put(Turning())
+        boards = context.put(Boards(partial(board.read, context), context.clock))
+        await listener.start(context, ears={CHANNEL: boards})
+
     async def stop(context: Context) -> None:
         await context.get(bookings.Holds).drain()
 
@@ -48,6 +61,7 @@ def create(settings: Settings | None = None, *, clock: Clock | None = None) -> F
             moves_api.router,
             pauses_api.router,
             visits_api.router,
+            board_api.router,
         ],
         hot_routes=[*bookings_api.HOT_ROUTES, *slots_api.HOT_ROUTES],
         openapi=[bookings_api.describe, slots_openapi.describe, admin.describe],
@@ -57,9 +71,12 @@ def create(settings: Settings | None = None, *, clock: Clock | None = None) -> F
             Job("expire", bookings.expire, every_seconds=0.25),
             Job("lapse", moves.lapse, every_seconds=1),
             Job("no-shows", visits.mark_no_shows),
+            Job("boards", board.publish),
+            Job("turn-boards", board.turn),
+            Job("compare-waits", board.compare, every_seconds=2),
         ],
         checks=[checks.check, check_slots, check_visits],
-        start=[listener.start, start],
+        start=[listen, start],
         stop=[stop, listener.stop],
         body_limits=admin.BODY_LIMITS,
     )

@@ -27,4 +27,5 @@ def conditional(request: Request, body: bytes, *, etag: str | None = None) -> Re
 
 def matches(header: str, etag: str) -> bool:
     """Whether `If-None-Match` names the ETag. Weak comparison, as for GET: `W/"a"` matches `"a"`."""
-    return header.strip() == "*" or etag in (item.strip().removeprefix("W/") for item in header.split(","))
+    known = (item.strip().removeprefix("W/") for item in header.split(","))
+    return header.strip() == "*" or etag.removeprefix("W/") in known

@@ -15,7 +15,7 @@ from booking_svc.bookings.handlers import Holds
 from booking_svc.bookings.handlers.hold import Held
 from booking_svc.bookings.schemas import BookingList, BookingView, TicketKeys, Wish
 from booking_svc.bookings.tickets import Tickets, calendar, qr_svg
-from booking_svc.bookings.views import held_bytes, view
+from booking_svc.bookings.views import held_bytes, view, view_in_line
 from booking_svc.catalogue.memory import Catalogue
 from services.context import Ctx, Language, Who, context_of
 from services.errors import InvalidRequest, NotFound
@@ -101,7 +101,8 @@ async def own(
 
 @router.get("/{booking_id}")
 async def get(booking_id: UUID, context: Ctx, by: Who) -> BookingView:
-    return view(context, await handlers.get(context, booking_id, by=by))
+    """With the place in line and the usual waits, on the day of the visit."""
+    return await view_in_line(context, await handlers.get(context, booking_id, by=by))
 
 
 @router.get("/{booking_id}/calendar.ics", response_class=Response)

@@ -101,6 +101,14 @@ class QuotaView(BaseModel):
     renews_at: datetime | None
 
 
+class QueueView(BaseModel):
+    """Where a visitor stands today. The waits are estimates, null where past weeks say too little."""
+
+    ahead: int = Field(description="who are checked in and would be called before")
+    wait_p50_seconds: int | None
+    wait_p90_seconds: int | None
+
+
 class BookingView(BaseModel):
     """A booking as its owner sees it; times in the centre's zone."""
 
@@ -125,6 +133,7 @@ class BookingView(BaseModel):
     outcome: str | None = None
     missing_documents: list[dict[str, str]] | None = Field(None, description="by name, in uk, en and pl")
     refused_because: str | None = Field(None, description="the reason and the fields that differ")
+    queue: QueueView | None = Field(None, description="of a confirmed booking of today, read by itself")
 
 
 class BookingList(BaseModel):

@@ -6,10 +6,11 @@ from typing import Any
 
 import orjson
 
+from booking_svc.board.handlers import place_in_line
 from booking_svc.bookings.domain import GIVEN_BACK, Status
 from booking_svc.bookings.handlers.hold import Held
 from booking_svc.bookings.repository import Booking
-from booking_svc.bookings.schemas import ApplicantView, BookingView, QuotaView, TicketView
+from booking_svc.bookings.schemas import ApplicantView, BookingView, QueueView, QuotaView, TicketView
 from booking_svc.bookings.tickets import Tickets
 from booking_svc.catalogue.memory import Catalogue
 from services.context import Context
@@ -43,6 +44,19 @@ def view(context: Context, found: Booking) -> BookingView:
         missing_documents=found.missing_documents,
         refused_because=found.refused_because,
     )
+
+
+async def view_in_line(context: Context, found: Booking) -> BookingView:
+    """With the place in line, for one whose visit is today."""
+    shown = view(context, found)
+    if place := await place_in_line(context, found):
+        wait = place.wait
+        shown.queue = QueueView(
+            ahead=place.ahead,
+            wait_p50_seconds=wait and wait.p50_seconds,
+            wait_p90_seconds=wait and wait.p90_seconds,
+        )
+    return shown
 
 
 def _names(context: Context, found: Booking) -> dict[str, str | None]:
@@ -85,5 +99,6 @@ def held_bytes(held: Held) -> bytes:
         "cancelled_by": None,
         "ticket": None,
         **dict.fromkeys(("desk", "desk_number", "called_at", "outcome", "missing_documents", "refused_because")),
+        "queue": None,
     }
     return orjson.dumps(document)

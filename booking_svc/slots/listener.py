@@ -18,8 +18,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import asyncpg
 import orjson
@@ -44,11 +45,22 @@ if TYPE_CHECKING:
     Connection = asyncpg.Connection[asyncpg.Record]
 
 
+class Ear(Protocol):
+    """Another subject's memory, which hears a channel of its own over the same connection."""
+
+    def heard(self, payload: str) -> None: ...
+
+    def begin(self) -> None:
+        """From here on everything is heard; before, some may have been missed."""
+
+
 class Listener:
     """One task with one connection."""
 
-    def __init__(self, context: Context, catalogue: Catalogue, free_slots: FreeSlots) -> None:
-        self._context, self._catalogue, self._free_slots = context, catalogue, free_slots
+    def __init__(
+        self, context: Context, catalogue: Catalogue, free_slots: FreeSlots, *, ears: Mapping[str, Ear]
+    ) -> None:
+        self._context, self._catalogue, self._free_slots, self._ears = context, catalogue, free_slots, ears
         self._wake = asyncio.Event()
         self._queues: set[str] = set()
         self._stale_catalogue = False
@@ -99,6 +111,10 @@ class Listener:
         try:
             await connection.execute(f"SET application_name = '{APPLICATION}'")
             await connection.add_listener(repository.CHANNEL, self._heard)
+            for channel in self._ears:
+                await connection.add_listener(channel, self._pass_on)
+            for ear in self._ears.values():
+                ear.begin()
             await self._catalogue.refresh()
             self._free_slots.read(await self._load(connection))
         except BaseException:
@@ -118,6 +134,9 @@ class Listener:
         self._queues.update(notice.get("queues", ()))
         self._stale_catalogue |= "catalogue" in notice
         self._wake.set()
+
+    def _pass_on(self, _connection: object, _pid: int, channel: str, payload: object) -> None:
+        self._ears[channel].heard(str(payload))
 
     async def _serve(self, connection: Connection) -> None:
         while True:
@@ -142,11 +161,11 @@ class Listener:
         del self._waiters[:waiters]
 
 
-async def start(context: Context) -> None:
+async def start(context: Context, *, ears: Mapping[str, Ear] | None = None) -> None:
     """Puts `Catalogue` and `FreeSlots`, filled, into the context. Tried again as a whole when it fails."""
     await stop(context)
     catalogue, free_slots = Catalogue(context.db), FreeSlots()
-    listener = Listener(context, catalogue, free_slots)
+    listener = Listener(context, catalogue, free_slots, ears=ears or {})
     await listener.start()
     context.put(catalogue)
     context.put(free_slots)

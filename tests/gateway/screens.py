@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
@@ -74,3 +74,12 @@ async def screens(url: str, count: int = 1, **headers: str) -> AsyncIterator[lis
     finally:
         for screen in several:
             await screen.close()
+
+
+async def all_show(several: Iterable[Screen], number: int) -> None:
+    """Returns when this state is the last one on every screen."""
+
+    async def shown() -> bool:
+        return all(screen.ids and screen.ids[-1] == number for screen in several)
+
+    await eventually(shown, seconds=20)

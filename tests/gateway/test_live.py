@@ -19,7 +19,7 @@ from services.bus import Bus
 from services.front import PROBLEM_HANDLERS
 from services.live import LISTENERS, Publisher, State
 from services.testing import Stack, eventually
-from tests.gateway.screens import opened, screens
+from tests.gateway.screens import all_show, opened, screens
 from tests.gateway.world import answering, fronting, listening
 from tests.services.world import seconds_for
 
@@ -110,10 +110,10 @@ async def test_hundreds_of_listeners_see_every_change_and_the_service_is_read_on
 ) -> None:
     """One reading for the first of them, none for a change: it brings the state along."""
     async with hall_of(stack) as hall, fronting(stack, **quick) as client, screens(url(client), 300) as listeners:
-        await asyncio.gather(*(listener.shown(1) for listener in listeners))
+        await all_show(listeners, 1)
         for _ in range(5):
             version = await hall.change()
-            await asyncio.gather(*(listener.shown(version) for listener in listeners))
+            await all_show(listeners, version)
         assert {tuple(listener.ids) for listener in listeners} == {(1, 2, 3, 4, 5, 6)}
         assert {listener.states[-1] for listener in listeners} == {b'{"number":6}'}
         assert hall.reads == 1
@@ -129,9 +129,9 @@ async def test_two_gateways_read_once_each(stack: Stack, quick: dict[str, Any]) 
         screens(url(first), 3) as some,
         screens(url(second), 3) as others,
     ):
-        await asyncio.gather(*(listener.shown(1) for listener in (*some, *others)))
+        await all_show((*some, *others), 1)
         await hall.change()
-        await asyncio.gather(*(listener.shown(2) for listener in (*some, *others)))
+        await all_show((*some, *others), 2)
         assert hall.reads == 2
 
 
@@ -177,7 +177,7 @@ async def test_a_slow_listener_skips_and_holds_nobody_up(stack: Stack, quick: di
         async with screens(url(client), 3) as listeners:
             for _ in range(60):
                 version = await hall.change()
-                await asyncio.gather(*(listener.shown(version) for listener in listeners))
+                await all_show(listeners, version)
             assert all(listener.ids == list(range(1, 62)) for listener in listeners)
         slow._reader._limit = 1 << 22
         slow.read()
@@ -192,7 +192,7 @@ async def test_a_listener_that_leaves_frees_its_place(stack: Stack, quick: dict[
     quick |= {"max_listeners": 2, "live_heartbeat_seconds": 0.05}
     async with hall_of(stack) as hall, fronting(stack, **quick) as client:
         async with screens(url(client), 2) as listeners:
-            await asyncio.gather(*(listener.shown(1) for listener in listeners))
+            await all_show(listeners, 1)
             answer = await client.get(STREAM, headers={"accept-language": "en"})
             assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
             assert int(answer.headers["retry-after"]) > 0
@@ -264,6 +264,6 @@ async def test_a_graceful_stop_ends_the_streams_first(stack: Stack, quick: dict[
 
         await eventually(up)
         async with screens(address + STREAM, 50) as listeners:
-            await asyncio.gather(*(listener.shown(1) for listener in listeners))
+            await all_show(listeners, 1)
             assert await seconds_for(running.__aexit__(None, None, None)) < 1.5
             await asyncio.gather(*(eventually(listener.finished) for listener in listeners))

@@ -1,0 +1,1 @@
+"""Owns what the hall sees: the board of each centre and its versions, and how long one waits."""
