@@ -7,22 +7,30 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
-from quota_svc.handlers import policies, reading
-from quota_svc.schemas import Code, PolicyBody, PolicyList, PolicyView, QuotaView
+from quota_svc.handlers import blocking, policies, reading
+from quota_svc.schemas import Code, PolicyBody, PolicyList, PolicyView, QuotaView, UnblockBody, UnblockedView
 from services.auth import Principal
-from services.context import Ctx, Who, role
+from services.context import Ctx, Language, Who, role
 from services.idempotency import IdempotentRoute, resource_id
 from services.ids import uuid7
 
-quota = APIRouter(prefix="/api/v1/quota", tags=["quota"])
+quota = APIRouter(prefix="/api/v1/quota", tags=["quota"], route_class=IdempotentRoute)
 admin = APIRouter(prefix="/api/v1/admin/policies", tags=["quota policies"], route_class=IdempotentRoute)
 Staff = Annotated[Principal, role("admin", "manager")]
 
 
 @quota.get("", summary="What one may still book, what counts, and when it renews")
-async def read_quota(ctx: Ctx, who: Who, organisation: Annotated[Code, Query()]) -> QuotaView:
+async def read_quota(ctx: Ctx, who: Who, organisation: Annotated[Code, Query()], language: Language) -> QuotaView:
     applicant = reading.applicant_of(who, ctx.privacy)
-    return QuotaView.of(await reading.standing(ctx.db, applicant, organisation, now=ctx.clock.now()))
+    return QuotaView.of(await reading.standing(ctx.db, applicant, organisation, now=ctx.clock.now()), language)
+
+
+@quota.post("/unblock", summary="Open online booking again to a person who has come; nothing if nothing is blocked")
+async def unblock(ctx: Ctx, by: Annotated[Principal, role("administrator")], body: UnblockBody) -> UnblockedView:
+    who = reading.visitor(body.number, str(body.document) if body.document else None, ctx.privacy)
+    now = ctx.clock.now()
+    block = await blocking.unblock(ctx.db, who, body.organisation, by=by, reason=body.reason, now=now)
+    return UnblockedView.of(body.organisation, block)
 
 
 @admin.get("", summary="Policies of all organisations, or of one")

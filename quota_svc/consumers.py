@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from quota_svc.handlers import policies, settling
+from quota_svc.handlers import blocking, policies, settling
 from quota_svc.handlers.reserving import Reserving
 from services.consumer import Table
 from services.context import Context
-from services.contracts import booking, catalogue
+from services.contracts import booking, catalogue, visits
 from services.contracts.quota import Release, Reserve, Reserved
 
 TABLE: Table = {
@@ -19,6 +19,7 @@ TABLE: Table = {
     booking.BookingCancelled: settling.cancelled,
     booking.BookingExpired: settling.expired,
     booking.BookingRefused: settling.refused,
+    visits.VisitMissed: blocking.missed,
 }
 
 

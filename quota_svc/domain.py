@@ -112,7 +112,9 @@ class Organisation:
 
 @dataclass(frozen=True)
 class Policy:
-    """A limit in force from `valid_from` to `valid_to`, both included, by the date of the visit."""
+    """A limit in force from `valid_from` to `valid_to`, both included, by the date of the visit. `no_show_limit`: so
+    many no-shows of a month close online booking; None: they never do.
+    """
 
     id: UUID
     organisation: str
@@ -123,6 +125,7 @@ class Policy:
     cancelled_counts: bool
     valid_from: date
     valid_to: date | None
+    no_show_limit: int | None = None
 
     def covers(self, day: date) -> bool:
         return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
@@ -136,6 +139,49 @@ class Span:
     period: Period
     start: date
     limit: int | None
+
+
+@dataclass(frozen=True)
+class NoShow:
+    """A visit of an individual that nobody came to. `at`: when it was found missed."""
+
+    booking_id: UUID
+    visit_date: date
+    centre: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Block:
+    """Online booking is closed to an individual: in the month that starts so, `missed` reached the limit."""
+
+    id: UUID
+    applicant_key: str
+    organisation: str
+    month: date
+    no_show_limit: int
+    missed: tuple[UUID, ...]
+    centre: str
+    """Of the last visit that was missed; there the block is lifted (domain.md §2, no-shows)."""
+    since: datetime
+    ended_at: datetime | None = None
+
+
+def forbids_wrongly(policy: Policy) -> bool:
+    """A person's no-shows close online booking to that person; they close nothing else."""
+    return policy.no_show_limit is not None and (policy.kind, policy.channel) != (Kind.INDIVIDUAL, Channel.ONLINE)
+
+
+def over_limit(
+    no_shows: Iterable[NoShow], *, limit: int | None, forgiven_until: datetime | None
+) -> tuple[NoShow, ...] | None:
+    """The no-shows of one month that close online booking, in the order of the visits; None: not that many. Those
+    from before the last unblocking do not count again.
+    """
+    counting = [one for one in no_shows if forgiven_until is None or one.at > forgiven_until]
+    if limit is None or len(counting) < limit:
+        return None
+    return tuple(sorted(counting, key=lambda one: (one.visit_date, one.at, one.booking_id)))
 
 
 def in_force(policies: Iterable[Policy], channel: Channel, day: date) -> Policy | None:
@@ -201,6 +247,19 @@ def renews_at(period: Period, start: date, zone: tzinfo) -> datetime:
     which they skip it; of one that they pass twice, the first.
     """
     return datetime.combine(next_start(period, start), time.min, zone)
+
+
+WHY_BLOCKED = {
+    "uk": "Кількість неявок за {month}: {no_shows}. Онлайн-запис закрито; у терміналі центру записатися можна.",
+    "en": "Visits missed in {month}: {no_shows}. Online booking is closed; at a centre's terminal you can book.",
+    "pl": "Liczba niestawiennictw w okresie {month}: {no_shows}. Rezerwacja online jest zamknięta; w terminalu centrum "
+    "można się zapisać.",
+}
+HOW_TO_UNBLOCK = {
+    "uk": "Прийдіть з документом до центру {centre}: адміністратор зніме блокування.",
+    "en": "Come to the centre {centre} with your document: an administrator lifts the block.",
+    "pl": "Przyjdź z dokumentem do centrum {centre}: urzędnik zdejmie blokadę.",
+}
 
 
 def rule_name(organisation: str, kind: str, channel: str, period: str) -> str:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Column,
     Date,
     DateTime,
+    ForeignKey,
     Identity,
     Index,
     Integer,
@@ -75,6 +76,7 @@ policy = Table(
     Column("max_bookings", Integer, nullable=False),
     Column("period", Text, nullable=False),
     Column("cancelled_counts", Boolean, nullable=False),
+    Column("no_show_limit", Integer),
     Column("valid_from", Date, nullable=False),
     Column("valid_to", Date),
     Column("changed_at", TIME, nullable=False),
@@ -93,6 +95,10 @@ policy = Table(
     ),
     CheckConstraint("max_bookings >= 0", name="max_bookings"),
     CheckConstraint("valid_to >= valid_from", name="valid_to"),
+    CheckConstraint(
+        "no_show_limit IS NULL OR (no_show_limit > 0 AND kind = 'individual' AND channel = 'online')",
+        name="no_show_limit",
+    ),
     one_of("kind", Kind),
     one_of("channel", Channel),
     one_of("period", Period),
@@ -155,3 +161,46 @@ ledger = Table(
     CheckConstraint("delta IN (-1, 1)", name="delta"),
 )
 Index("ix_ledger_booking_id", ledger.c.booking_id)
+
+no_show = Table(
+    "no_show",
+    METADATA,
+    Column("booking_id", ForeignKey("reservation.booking_id"), primary_key=True),
+    Column("applicant_key", Text, nullable=False),
+    Column("organisation", Text, nullable=False),
+    Column("visit_date", Date, nullable=False),
+    Column("centre", Text, nullable=False),
+    Column("at", TIME, nullable=False),
+    # the policy's, when it was recorded; null: none was in force
+    Column("no_show_limit", Integer),
+    Column("recorded_at", TIME, nullable=False),
+    CheckConstraint("no_show_limit > 0", name="no_show_limit"),
+)
+Index("ix_no_show_applicant_key", no_show.c.applicant_key, no_show.c.organisation, no_show.c.visit_date)
+
+block = Table(
+    "block",
+    METADATA,
+    Column("id", Uuid, primary_key=True),
+    Column("applicant_key", Text, nullable=False),
+    Column("organisation", Text, nullable=False),
+    Column("month", Date, nullable=False),
+    Column("no_show_limit", Integer, nullable=False),
+    Column("missed", ARRAY(Uuid), nullable=False),
+    Column("centre", Text, nullable=False),
+    Column("since", TIME, nullable=False),
+    Column("ended_at", TIME),
+    Column("ended_by", Text),
+    Column("ended_because", Text),
+    CheckConstraint("extract(day FROM month) = 1", name="month"),
+    CheckConstraint("no_show_limit > 0 AND cardinality(missed) >= no_show_limit", name="missed"),
+    CheckConstraint("num_nulls(ended_at, ended_by, ended_because) IN (0, 3)", name="ended"),
+    CheckConstraint("ended_at >= since", name="ended_at"),
+)
+Index(
+    "uq_block_in_force",
+    block.c.applicant_key,
+    block.c.organisation,
+    unique=True,
+    postgresql_where=text("ended_at IS NULL"),
+)

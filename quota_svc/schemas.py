@@ -5,19 +5,35 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
-from quota_svc.domain import Channel, Kind, Period, Policy, Span, period_label, renews_at, rule_name
+from quota_svc.domain import (
+    HOW_TO_UNBLOCK,
+    WHY_BLOCKED,
+    Block,
+    Channel,
+    Kind,
+    Period,
+    Policy,
+    Span,
+    period_label,
+    renews_at,
+    rule_name,
+)
 from quota_svc.handlers.reading import Standing
 from quota_svc.repository.reading import Used
+from services.privacy import check_rnokpp
 
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$", max_length=64)]
+Part = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40, pattern=r"^[^:]+$")]
 
 
 class PolicyBody(BaseModel):
     """A limit in force from `valid_from` to `valid_to`, both included, by the date of the visit. It ends, at the
-    latest, the day before the next one of the same organisation, applicant and channel begins.
+    latest, the day before the next one of the same organisation, applicant and channel begins. `no_show_limit`, for
+    individuals online: so many no-shows in a calendar month close online booking.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -28,6 +44,7 @@ class PolicyBody(BaseModel):
     limit: Annotated[int, Field(ge=0, le=1_000_000, strict=True)]
     period: Period
     cancelled_counts: bool = True
+    no_show_limit: Annotated[int, Field(ge=1, le=1000, strict=True)] | None = None
     valid_from: date
     valid_to: date | None = None
 
@@ -42,6 +59,7 @@ class PolicyBody(BaseModel):
             cancelled_counts=self.cancelled_counts,
             valid_from=self.valid_from,
             valid_to=self.valid_to,
+            no_show_limit=self.no_show_limit,
         )
 
 
@@ -60,6 +78,7 @@ class PolicyView(PolicyBody):
             cancelled_counts=policy.cancelled_counts,
             valid_from=policy.valid_from,
             valid_to=policy.valid_to,
+            no_show_limit=policy.no_show_limit,
         )
 
 
@@ -80,16 +99,92 @@ class QuotaItem(BaseModel):
     counting: list[UUID]
 
 
+class BlockedView(BaseModel):
+    """Online booking is closed: since when, why, and what lifts it; `missed` are the bookings that nobody came to."""
+
+    since: datetime
+    reason: str
+    unblock: str
+    period: str
+    no_shows: int
+    centre: str
+    missed: list[UUID]
+
+    @classmethod
+    def of(cls, block: Block, zone: ZoneInfo, language: str) -> BlockedView:
+        month = period_label(Period.MONTH, block.month)
+        return cls(
+            since=block.since.astimezone(zone),
+            reason=WHY_BLOCKED[language].format(month=month, no_shows=len(block.missed)),
+            unblock=HOW_TO_UNBLOCK[language].format(centre=block.centre),
+            period=month,
+            no_shows=len(block.missed),
+            centre=block.centre,
+            missed=list(block.missed),
+        )
+
+
 class QuotaView(BaseModel):
     organisation: str
     items: list[QuotaItem]
-    blocked: None = None
+    blocked: BlockedView | None
     next: None = None
 
     @classmethod
-    def of(cls, standing: Standing) -> QuotaView:
-        items = [_item(standing, span, used) for span, used in standing.spans]
-        return cls(organisation=standing.organisation.code, items=items)
+    def of(cls, standing: Standing, language: str) -> QuotaView:
+        organisation, block = standing.organisation, standing.block
+        return cls(
+            organisation=organisation.code,
+            items=[_item(standing, span, used) for span, used in standing.spans],
+            blocked=BlockedView.of(block, organisation.zone, language) if block else None,
+        )
+
+
+class Document(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    country: Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2}$")]
+    type: Part
+    number: Part
+
+    def __str__(self) -> str:
+        return f"{self.country}:{self.type}:{self.number}"
+
+
+class UnblockBody(BaseModel):
+    """The person who has come, by tax number or by document, and why the block is lifted."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    number: str | None = None
+    document: Document | None = None
+    organisation: Code
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+
+    @field_validator("number")
+    @classmethod
+    def _number(cls, value: str | None) -> str | None:
+        if value is not None and not check_rnokpp(value):
+            raise ValueError("10 digits with a right check digit")
+        return value
+
+
+class UnblockedView(BaseModel):
+    """Nothing is blocked now. `last_block`: what was lifted last; null: there never was any."""
+
+    organisation: str
+    blocked: None = None
+    last_block: LastBlock | None
+
+    @classmethod
+    def of(cls, organisation: str, block: Block | None) -> UnblockedView:
+        last = LastBlock(since=block.since, ended_at=block.ended_at) if block and block.ended_at else None
+        return cls(organisation=organisation, last_block=last)
+
+
+class LastBlock(BaseModel):
+    since: datetime
+    ended_at: datetime
 
 
 def _item(standing: Standing, span: Span, used: Used) -> QuotaItem:

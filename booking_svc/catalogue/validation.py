@@ -189,6 +189,8 @@ def policy_flaws(policies: Sequence[Policy], known: Known) -> Iterator[Flaw]:
         yield from unknown(f"policies[{at}].organisation", policy.organisation, known.organisations)
         if policy.valid_to is not None and policy.valid_to < policy.valid_from:
             yield Flaw(f"policies[{at}].valid_to", "is before valid_from")
+        if policy.no_show_limit and (policy.applicant, policy.channel) != ("individual", "online"):
+            yield Flaw(f"policies[{at}].no_show_limit", "only for individuals who book online")
 
 
 def zone_flaws(path: str, name: str) -> Iterator[Flaw]:

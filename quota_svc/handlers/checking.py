@@ -8,7 +8,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from quota_svc.domain import State
-from quota_svc.repository import reading
+from quota_svc.repository import blocking, reading
 from services.context import Context
 from services.contracts import booking
 from services.errors import Unavailable
@@ -59,6 +59,16 @@ async def no_breach(context: Context) -> list[str]:
         return [f"booking {row.booking_id}: {row.breach}" for row in await reading.breaches(session)]
 
 
+async def every_limit_of_no_shows_blocks(context: Context) -> list[str]:
+    async with context.db.begin() as session:
+        rows = await blocking.missing(session)
+    return [
+        f"organisation {row.organisation}: an applicant has {row.no_shows} no-shows in {row.month:%Y-%m}, the limit is"
+        f" {row.no_show_limit}, and there is no block"
+        for row in rows
+    ]
+
+
 async def bookings_agree(context: Context) -> list[str]:
     """Compares the newest reservations with booking_svc; a difference counts when it is there at a second look."""
     before = context.clock.now() - UNCHANGED_FOR
@@ -100,5 +110,6 @@ CHECKS = (
     every_booking_has_a_limit,
     reservations_are_resolved,
     no_breach,
+    every_limit_of_no_shows_blocks,
     bookings_agree,
 )

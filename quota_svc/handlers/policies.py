@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from quota_svc.domain import Channel, Kind, Organisation, Period, Policy, first_day_that_matters
+from quota_svc.domain import Channel, Kind, Organisation, Period, Policy, first_day_that_matters, forbids_wrongly
 from quota_svc.repository import moving, policies
 from services import audit
 from services.auth import Principal
@@ -102,6 +102,8 @@ async def _check(session: AsyncSession, policy: Policy, by: Principal) -> None:
     _allow(by, policy.organisation)
     if policy.valid_to is not None and policy.valid_to < policy.valid_from:
         raise InvalidRequest.field("valid_to", "not before valid_from")
+    if forbids_wrongly(policy):
+        raise InvalidRequest.field("no_show_limit", "only for individuals who book online")
     if await policies.organisation_of(session, policy.organisation) is None:
         raise InvalidRequest.field("organisation", "unknown")
 
@@ -136,6 +138,7 @@ def _policy(rule: catalogue.PolicyRule, now: datetime) -> Policy:
         cancelled_counts=rule.cancelled_counts,
         valid_from=rule.valid_from,
         valid_to=rule.valid_to,
+        no_show_limit=rule.no_show_limit,
     )
 
 
@@ -147,6 +150,7 @@ def _details(policy: Policy) -> dict[str, object]:
         "limit": policy.limit,
         "period": policy.period,
         "cancelled_counts": policy.cancelled_counts,
+        "no_show_limit": policy.no_show_limit,
         "valid_from": policy.valid_from.isoformat(),
         "valid_to": policy.valid_to.isoformat() if policy.valid_to else None,
     }

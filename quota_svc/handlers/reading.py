@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from quota_svc.domain import Kind, Organisation, Span, spans, window
-from quota_svc.repository import policies, reading
+from quota_svc.domain import Block, Kind, Organisation, Span, spans, window
+from quota_svc.repository import blocking, policies, reading
 from quota_svc.repository.reading import Used
 from services.auth import Principal
 from services.db import Db
@@ -27,6 +27,7 @@ class Standing(NamedTuple):
     organisation: Organisation
     kind: Kind
     spans: list[tuple[Span, Used]]
+    block: Block | None
 
 
 async def standing(db: Db, applicant: Applicant, organisation_code: str, *, now: datetime) -> Standing:
@@ -39,8 +40,9 @@ async def standing(db: Db, applicant: Applicant, organisation_code: str, *, now:
         touched = spans(rules, window(organisation, now))
         since = min(span.start for span in touched)
         used = await reading.used(session, applicant.keys, organisation_code, applicant.kind, since=since)
+        block = await blocking.newest(session, applicant.keys, organisation_code)
     counts = [(span, used.get((span.channel, span.period, span.start), Used(0, []))) for span in touched]
-    return Standing(organisation, applicant.kind, counts)
+    return Standing(organisation, applicant.kind, counts, block if block and block.ended_at is None else None)
 
 
 def applicant_of(who: Principal, privacy: Privacy) -> Applicant:
@@ -55,8 +57,19 @@ def applicant_of(who: Principal, privacy: Privacy) -> Applicant:
         raise InvalidRequest.field("document", "COUNTRY:TYPE:NUMBER")
     if who.edrpou:
         return Applicant(Kind.LEGAL_ENTITY, privacy.keys("edrpou", who.edrpou))
-    if who.number:
-        return Applicant(Kind.INDIVIDUAL, privacy.keys("rnokpp", who.number))
-    if who.document:
-        return Applicant(Kind.INDIVIDUAL, privacy.keys("document", document_number(who.document)))
+    if who.number or who.document:
+        return _individual(who.number, who.document, privacy)
     raise Forbidden
+
+
+def visitor(number: str | None, document: str | None, privacy: Privacy) -> Applicant:
+    """The individual whom staff name by one of the two. Raises `InvalidRequest` for none or both."""
+    if bool(number) == bool(document):
+        raise InvalidRequest.field("number", "either a number or a document")
+    return _individual(number, document, privacy)
+
+
+def _individual(number: str | None, document: str | None, privacy: Privacy) -> Applicant:
+    if number:
+        return Applicant(Kind.INDIVIDUAL, privacy.keys("rnokpp", number))
+    return Applicant(Kind.INDIVIDUAL, privacy.keys("document", document_number(document or "")))

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC
 from zoneinfo import ZoneInfo
 
 import structlog
 
-from quota_svc.domain import period_label, renews_at, rule_name
-from quota_svc.repository import reserving
+from quota_svc.domain import Block, Period, period_label, renews_at, rule_name
+from quota_svc.repository import blocking, reserving
 from quota_svc.repository.reserving import Counting, Row
 from services.batching import Batcher
 from services.clock import Clock
-from services.contracts.quota import Claim, Failed, Granted, Outcome, Refusal, Refused, Reserve, Reserved, Usage
+from services.contracts import quota as contract
+from services.contracts.quota import (
+    Blocked,
+    Claim,
+    Failed,
+    Granted,
+    Outcome,
+    Refusal,
+    Refused,
+    Reserve,
+    Reserved,
+    Usage,
+)
 from services.db import Db, unreachable
 from services.errors import Unavailable
 
@@ -49,6 +62,8 @@ class Reserving:
             rows = await reserving.reserve(self._db, claims, keys=keys, now=self._clock.now())
             refused = [row for row in rows if row.outcome == "refused"]
             counting = await reserving.explain(self._db, claims, refused) if refused else []
+            block_ids = {row.block_id for row in rows if row.outcome == "blocked" and row.block_id}
+            blocks = await blocking.by_ids(self._db, block_ids) if block_ids else {}
         except Exception as error:
             if unreachable(error):
                 raise Unavailable from error
@@ -57,6 +72,8 @@ class Reserving:
         for row in rows:
             if row.outcome == "granted":
                 outcomes[id(claims[row.place])] = granted(claims[row.place], row)
+            elif row.outcome == "blocked" and row.block_id:
+                outcomes[id(claims[row.place])] = blocked(claims[row.place], row, blocks[row.block_id])
         for row, counts in zip(refused, counting, strict=True):
             if row.limit is not None and counts.used >= row.limit:  # else a place was given back meanwhile
                 outcomes[id(claims[row.place])] = refusal(claims[row.place], row, row.limit, counts)
@@ -86,6 +103,19 @@ def granted(claim: Claim, row: Row) -> Granted:
         renews_at=renews_at(row.period, row.period_start, ZoneInfo(row.time_zone)) if row.time_zone else None,
     )
     return Granted(booking_id=claim.booking_id, attempt=claim.attempt, usage=usage)
+
+
+def blocked(claim: Claim, row: Row, block: Block) -> Blocked:
+    """Where, and since when; a block ends by a visit only (domain.md §2, no-shows)."""
+    zone = ZoneInfo(row.time_zone) if row.time_zone else UTC
+    reasons = contract.Block(
+        since=block.since.astimezone(zone),
+        no_shows=len(block.missed),
+        period=period_label(Period.MONTH, block.month),
+        centre=block.centre,
+        missed=list(block.missed),
+    )
+    return Blocked(booking_id=claim.booking_id, block=reasons)
 
 
 def refusal(claim: Claim, row: Row, limit: int, counts: Counting) -> Refused:

@@ -101,6 +101,7 @@ def _values(item: Policy) -> dict[str, Any]:
         "max_bookings": item.limit,
         "period": item.period,
         "cancelled_counts": item.cancelled_counts,
+        "no_show_limit": item.no_show_limit,
         "valid_from": item.valid_from,
         "valid_to": item.valid_to,
     }
@@ -117,6 +118,7 @@ def _policy(row: Row[Any]) -> Policy:
         cancelled_counts=row.cancelled_counts,
         valid_from=row.valid_from,
         valid_to=row.valid_to,
+        no_show_limit=row.no_show_limit,
     )
 
 

@@ -18,7 +18,9 @@ FASTER = (asyncpg.NotNullViolationError, asyncpg.DeadlockDetectedError)
 
 
 class Row(NamedTuple):
-    """What became of a claim: `granted`, `refused`, or `again` when another transaction changed it meanwhile."""
+    """What became of a claim: `granted`, `refused`, `blocked`, or `again` when another transaction changed it
+    meanwhile.
+    """
 
     place: int
     outcome: str
@@ -28,6 +30,7 @@ class Row(NamedTuple):
     limit: int | None
     used: int
     time_zone: str | None
+    block_id: UUID | None
 
 
 class Counting(NamedTuple):
@@ -46,7 +49,7 @@ async def reserve(db: Db, claims: Sequence[Claim], *, keys: Sequence[str], now: 
         rows = await db.hot(RESERVE, *columns(claims, keys), now)
     except FASTER:
         return []
-    return [Row(row[0], row[1], row[2], Period(row[3]), *row[4:8]) for row in rows]
+    return [Row(row[0], row[1], row[2], Period(row[3]), *row[4:9]) for row in rows]
 
 
 async def explain(db: Db, claims: Sequence[Claim], refused: Sequence[Row]) -> list[Counting]:
@@ -64,7 +67,9 @@ async def explain(db: Db, claims: Sequence[Claim], refused: Sequence[Row]) -> li
 
 
 async def keys_in_use(db: Db, claims: Sequence[Claim]) -> list[str]:
-    """The key that each claim is counted under: the newest, unless an older one is counted already in its period."""
+    """The key that each claim is counted under: the newest, unless an older one is blocked, or counted already in its
+    period.
+    """
     rotated = [(claim, key) for claim in claims if len(claim.keys) > 1 for key in claim.keys]
     if not rotated:
         return [claim.keys[0] for claim in claims]
@@ -87,10 +92,10 @@ def columns(claims: Sequence[Claim], keys: Sequence[str]) -> tuple[list[object],
 
 
 # The policy of the visit date, and the period that it counts in. Policies are few and change at once for every
-# process, so they are joined and not kept in memory.
+# process, so they are joined and not kept in memory. A block closes online booking only.
 CLAIM = """
 claim AS MATERIALIZED (
-    SELECT asked.*, p.id AS policy_id, p.max_bookings, o.time_zone,
+    SELECT asked.*, p.id AS policy_id, p.max_bookings, o.time_zone, b.id AS block_id,
         coalesce(p.cancelled_counts, false) AS cancelled_counts,
         coalesce(p.period, 'month') AS period,
         date_trunc(coalesce(p.period, 'month'), asked.visit_date::timestamp)::date AS period_start
@@ -100,9 +105,14 @@ claim AS MATERIALIZED (
     LEFT JOIN policy p ON p.organisation = asked.organisation AND p.kind = asked.kind AND p.channel = asked.channel
         AND p.valid_from <= asked.visit_date AND (p.valid_to IS NULL OR asked.visit_date <= p.valid_to)
     LEFT JOIN organisation o ON o.code = asked.organisation
+    LEFT JOIN LATERAL (
+        SELECT id FROM block
+        WHERE applicant_key = asked.applicant_key AND organisation = asked.organisation AND ended_at IS NULL OFFSET 0
+    ) AS b ON asked.kind = 'individual' AND asked.channel = 'online'
 )"""
 
 # `known`    a booking that counts already is granted again: to this attempt as well, and for as long as it needs.
+#            So is one that was made before its applicant was blocked.
 #            `OFFSET 0` here and `|| ''` below keep PostgreSQL from reading a partial index whole: a plan made while the
 #            table is young would, and a generic plan lives on until the table is analyzed.
 # `renewed`  comes before the first usage row is locked, since `fresh` reads it: see the order of locks.
@@ -133,6 +143,7 @@ fresh AS (
     SELECT c.* FROM claim c
     WHERE NOT EXISTS (SELECT FROM known k WHERE k.place = c.place)
         AND NOT EXISTS (SELECT FROM renewed n WHERE n.booking_id = c.booking_id)
+        AND c.block_id IS NULL
 ),
 counted AS (
     INSERT INTO usage AS u
@@ -173,12 +184,14 @@ written AS (
 )
 SELECT c.place - 1,
     CASE
+        WHEN k.place IS NULL AND c.block_id IS NOT NULL THEN 'blocked'
         WHEN k.place IS NULL AND g.place IS NULL THEN 'refused'
         WHEN k.state = 'reserved' AND n.booking_id IS NULL THEN 'again'
         ELSE 'granted'
     END,
     coalesce(k.applicant_key, c.applicant_key), coalesce(k.period, c.period),
-    coalesce(k.period_start, c.period_start), c.max_bookings, coalesce(k.used, g.used, 0), c.time_zone
+    coalesce(k.period_start, c.period_start), c.max_bookings, coalesce(k.used, g.used, 0), c.time_zone,
+    c.block_id
 FROM claim c
 LEFT JOIN known k ON k.place = c.place
 LEFT JOIN granted g ON g.place = c.place
@@ -203,7 +216,8 @@ ORDER BY asked.place
 
 KEYS_IN_USE = f"""
 WITH {CLAIM}
-SELECT DISTINCT ON (c.booking_id) c.booking_id, u.applicant_key
-FROM claim c JOIN usage u USING (applicant_key, organisation, kind, channel, period, period_start)
-ORDER BY c.booking_id, u.used DESC, c.place
+SELECT DISTINCT ON (c.booking_id) c.booking_id, applicant_key
+FROM claim c LEFT JOIN usage u USING (applicant_key, organisation, kind, channel, period, period_start)
+WHERE c.block_id IS NOT NULL OR u.used IS NOT NULL
+ORDER BY c.booking_id, c.block_id IS NULL, u.used DESC NULLS LAST, c.place
 """  # noqa: S608 (of constants only)

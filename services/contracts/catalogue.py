@@ -195,7 +195,10 @@ class StaffEntry(Part):
 
 
 class PolicyRule(Message):
-    """A quota rule in force from `valid_from` to `valid_to`, both included, by the date of the visit."""
+    """A quota rule in force from `valid_from` to `valid_to`, both included, by the date of the visit.
+
+    `no_show_limit`: so many no-shows in a calendar month close online booking; null: they never do.
+    """
 
     organisation: Code
     applicant: Literal["individual", "legal_entity"]
@@ -203,6 +206,7 @@ class PolicyRule(Message):
     limit: Annotated[int, Field(ge=0, le=1_000_000)]
     period: Literal["month", "day"]
     cancelled_counts: bool = True
+    no_show_limit: Annotated[int, Field(ge=1, le=1000)] | None = None
     valid_from: dt.date
     valid_to: dt.date | None = None
 

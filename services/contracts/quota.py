@@ -82,6 +82,28 @@ class Refused(Message):
     refusal: Refusal
 
 
+class Block(Message):
+    """Online booking is closed to an applicant who did not come too often (domain.md §2, no-shows)."""
+
+    since: datetime
+    """With the offset of the organisation's zone, where that is known."""
+    no_shows: int
+    period: str
+    """The calendar month of the visits, `2026-11`."""
+    centre: str
+    """Of the last of the missed visits."""
+    missed: list[UUID]
+    """The bookings that nobody came to."""
+
+
+class Blocked(Message):
+    """The applicant may not book online until staff lift the block; nothing was counted."""
+
+    outcome: Literal["blocked"] = "blocked"
+    booking_id: UUID
+    block: Block
+
+
 class Failed(Message):
     """No decision. `late`: the claim's `expires_at` had passed when it was read, nothing was counted.
     `unavailable`: the database failed or too many wait; it may have been counted, so give it back.
@@ -92,7 +114,7 @@ class Failed(Message):
     reason: Literal["late", "unavailable"]
 
 
-Outcome = Annotated[Granted | Refused | Failed, Field(discriminator="outcome")]
+Outcome = Annotated[Granted | Refused | Blocked | Failed, Field(discriminator="outcome")]
 
 
 class Reserved(Message):

@@ -12,7 +12,17 @@ from services.local.trouble import Trouble
 POLL_SECONDS = 0.1
 POLICIES_SECONDS = 30.0
 SLOTS_SECONDS = 10.0
-RULE = ("organisation", "applicant", "channel", "limit", "period", "cancelled_counts", "valid_from", "valid_to")
+RULE = (
+    "organisation",
+    "applicant",
+    "channel",
+    "limit",
+    "period",
+    "cancelled_counts",
+    "no_show_limit",
+    "valid_from",
+    "valid_to",
+)
 
 
 async def wait_until_applied(document: ImportDocument, client: httpx.AsyncClient) -> None:

@@ -18,7 +18,7 @@ from quota_svc import app
 from quota_svc.settings import Settings
 from services.bus import Bus
 from services.clock import FixedClock
-from services.contracts import Event, booking, catalogue
+from services.contracts import Event, booking, catalogue, visits
 from services.contracts.quota import Claim, GiveBack, Granted, Outcome, Refused, Release, Reserve
 from services.outbox import pack, row
 from services.testing import Stack, eventually
@@ -138,6 +138,27 @@ class World:
 
     async def cancel(self, claim: Claim, *, by: str = "applicant", was: str = "confirmed", repeat: int = 1) -> None:
         await self.publish(self.event(booking.BookingCancelled, claim, by=by, was=was), repeat=repeat)
+
+    async def missed(self, *claims: Claim, repeat: int = 1, **more: Any) -> None:
+        """Nobody came to these bookings."""
+        standard = {"because": "not_checked_in"} | more
+        events = [self.event(visits.VisitMissed, claim, **standard) for claim in claims]
+        await self.publish(*events, repeat=repeat)
+
+    async def no_shows(self, number: int, **more: Any) -> list[Claim]:
+        """So many confirmed bookings that nobody came to, told one by one."""
+        claims = [await self.granted(**more) for _ in range(number)]
+        await self.confirm(*claims)
+        for claim in claims:
+            await self.missed(claim)
+        return claims
+
+    async def outcome(self, **more: Any) -> str:
+        """What becomes of a claim, which is given back."""
+        claim = self.claim(**more)
+        [outcome] = await self.reserve(claim)
+        await self.release((claim.booking_id, None))
+        return outcome.outcome
 
     async def state(self, claim: Claim) -> str | None:
         statement = "SELECT state FROM reservation WHERE booking_id = $1"

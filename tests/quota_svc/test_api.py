@@ -18,6 +18,7 @@ RULE = {
     "limit": 2,
     "period": "month",
     "cancelled_counts": True,
+    "no_show_limit": None,
     "valid_from": "2026-12-01",
     "valid_to": None,
 }
@@ -186,6 +187,9 @@ async def test_a_deleted_policy_limits_nobody(world: Any, admin: Admin) -> None:
         ({"limit": -1}, "limit"),
         ({"limit": "4"}, "limit"),
         ({"limit": 10**9}, "limit"),
+        ({"no_show_limit": 0}, "no_show_limit"),
+        ({"no_show_limit": 4, "channel": "terminal"}, "no_show_limit"),
+        ({"no_show_limit": 4, "applicant": "legal_entity"}, "no_show_limit"),
         ({"period": "year"}, "period"),
         ({"applicant": "robot"}, "applicant"),
         ({"channel": "operator"}, "channel"),
