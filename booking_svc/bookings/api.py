@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from booking_svc.bookings import handlers
 from booking_svc.bookings.handlers import Holds
-from booking_svc.bookings.handlers.hold import Held
+from booking_svc.bookings.handlers.item import Held
 from booking_svc.bookings.schemas import BookingList, BookingView, TicketKeys, Wish
 from booking_svc.bookings.tickets import Tickets, calendar, qr_svg
 from booking_svc.bookings.views import held_bytes, view, view_in_line

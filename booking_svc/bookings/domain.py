@@ -50,6 +50,8 @@ VISITED = frozenset({Status.CALLED, Status.SERVING, Status.FINISHED, Status.REFU
 """These states come after `confirmed`: the quota counts, the place is taken."""
 GIVEN_BACK = frozenset({Status.CANCELLED, Status.EXPIRED, Status.VOID})
 """In these states a booking takes no place of its slot."""
+UPCOMING = frozenset({Status.HELD, Status.CONFIRMED, Status.CALLED, Status.SERVING})
+"""In these states the visit is still to be made, or under way."""
 FIRST_ORDINARY_TICKET = 1000
 FIRST_PRIORITY_TICKET = 1
 
@@ -138,6 +140,73 @@ class PriorityNeedsDocument(Problem):
         "en": "Priority is given only in the centre, when the document that supports it is shown.",
         "pl": "Pierwszeństwo przysługuje tylko w centrum, po okazaniu dokumentu, który je potwierdza.",
     }
+
+
+class Cooldown(Problem):
+    """Fields: `bookable_from`, the first day of a visit that is possible again."""
+
+    status, code = 409, "cooldown"
+    title = {
+        "uk": "Повторна спроба ще неможлива",
+        "en": "It is too early for another attempt",
+        "pl": "Za wcześnie na kolejną próbę",
+    }
+    detail = {
+        "uk": "На цю послугу ви вже маєте запис або невдалу спробу, а між спробами має минути час. Наступний візит "
+        "можливий з {bookable_from}. Якщо скасувати майбутній запис, обмеження зникне.",
+        "en": "You have a booking for this service already, or an attempt that failed, and there has to be time "
+        "between attempts. The next visit is possible from {bookable_from}. Cancelling a coming booking lifts this.",
+        "pl": "Masz już rezerwację tej usługi albo nieudaną próbę, a między próbami musi upłynąć czas. Kolejna wizyta "
+        "jest możliwa od {bookable_from}. Anulowanie nadchodzącej rezerwacji znosi to ograniczenie.",
+    }
+
+    def __init__(self, until: date) -> None:
+        super().__init__(bookable_from=(until + timedelta(days=1)).isoformat())
+
+    def explain(self, language: str) -> str:
+        """With the day as people write it: `06.12.2026`."""
+        shown = date.fromisoformat(self.fields["bookable_from"]).strftime("%d.%m.%Y")
+        return self.detail[language].format(bookable_from=shown)
+
+
+class PriorityUsed(Problem):
+    status, code = 409, "priority_used"
+    title = {
+        "uk": "Пріоритет на цей день уже використано",
+        "en": "Priority is used for this day already",
+        "pl": "Pierwszeństwo na ten dzień już wykorzystano",
+    }
+    detail = {
+        "uk": "Пріоритет діє раз на день для кожної послуги. Запишіться на цю послугу без пріоритету або іншого дня.",
+        "en": "Priority holds once a day for each service. Book this service without priority, or on another day.",
+        "pl": "Pierwszeństwo przysługuje raz dziennie dla każdej usługi. Zapisz się na tę usługę bez pierwszeństwa "
+        "albo na inny dzień.",
+    }
+
+
+class BlockedForNoShows(Problem):
+    """Fields: `since, no_shows, period, centre, missed` (the bookings that nobody came to)."""
+
+    status, code = 403, "blocked_for_no_shows"
+    title = {
+        "uk": "Онлайн-запис заблоковано через неявки",
+        "en": "Online booking is blocked because of no-shows",
+        "pl": "Rezerwacja online zablokowana z powodu niestawiennictwa",
+    }
+    detail = {
+        "uk": "Кількість неявок за {period}: {no_shows}, тому з {since} онлайн-запис закрито. Прийдіть з документом до "
+        "центру {centre}: адміністратор зніме блокування. У терміналі центру записатися можна й зараз.",
+        "en": "Visits missed in {period}: {no_shows}; since {since} online booking is closed. Come to the centre "
+        "{centre} with your document: an administrator lifts the block. At the centre's terminal you can book now.",
+        "pl": "Liczba niestawiennictw w okresie {period}: {no_shows}; od {since} rezerwacja online jest zamknięta. "
+        "Przyjdź z dokumentem do centrum {centre}: urzędnik zdejmie blokadę. W terminalu centrum można zapisać się "
+        "już teraz.",
+    }
+
+    def explain(self, language: str) -> str:
+        """With the moment as a wall clock shows it."""
+        shown = datetime.fromisoformat(self.fields["since"]).strftime("%d.%m.%Y %H:%M")
+        return self.detail[language].format(**{**self.fields, "since": shown})
 
 
 class OutsideWindow(Problem):
@@ -276,3 +345,20 @@ def check_priority(priority: str | None, *, channel: Channel, document_shown: bo
 
 def first_ticket(priority: str | None) -> int:
     return FIRST_PRIORITY_TICKET if priority else FIRST_ORDINARY_TICKET
+
+
+def cooldown_until(visit_date: date, *, days: int) -> date | None:
+    """The last day that a booking of a service with a cool-down of so many days keeps the person from visiting for
+    the same service again: with 10 days, an attempt is possible from the 11th (domain.md §2). None: no cool-down.
+    """
+    return visit_date + timedelta(days=days) if days else None
+
+
+def moved_cooldown(until: date | None, before: date, after: date) -> date | None:
+    """As long as it was, from the new day of the visit."""
+    return until and after + (until - before)
+
+
+def keeps_cooldown(status: Status, outcome: str | None = None) -> bool:
+    """The cool-down runs from a coming booking or a failed attempt; any other end lifts it (domain.md §2)."""
+    return status in UPCOMING or (status is Status.FINISHED and outcome == "failed")

@@ -20,7 +20,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, ExcludeConstraint
 
 from booking_svc.bookings.domain import Status
 from booking_svc.catalogue.models import metadata
@@ -107,6 +107,22 @@ booking = Table(
     CheckConstraint("outcome IN ('served', 'failed', 'missing_documents')", name="outcome"),
     CheckConstraint("(status = 'refused') = (refused_because IS NOT NULL)", name="refused_with_reason"),
     CheckConstraint("missing_documents IS NULL OR outcome = 'missing_documents'", name="missing_documents"),
+    CheckConstraint(
+        "cooldown_until IS NULL OR status IN ('held', 'confirmed', 'called', 'serving')"
+        " OR outcome IS NOT DISTINCT FROM 'failed'",
+        name="cooldown_counts",
+    ),
+    CheckConstraint("cooldown_until > visit_date", name="cooldown_after_visit"),
+    # No two attempts of a person at one service closer than its cool-down. A text as a range of itself can be compared
+    # in gist without an extension (btree_gist).
+    ExcludeConstraint(
+        (text("text_range(person_key, person_key, '[]')"), "&&"),
+        (text("text_range(service, service, '[]')"), "&&"),
+        (text("daterange(visit_date, cooldown_until, '[]')"), "&&"),
+        name="ex_booking_cooldown",
+        using="gist",
+        where=text("cooldown_until IS NOT NULL"),
+    ),
     Index("ix_booking_held", "expires_at", postgresql_where=text("status = 'held'")),
     Index("ix_booking_person", "person_key", "id"),
     Index("ix_booking_slot", "slot_id"),
@@ -118,6 +134,14 @@ booking = Table(
         "ticket_number",
         unique=True,
         postgresql_where=text("ticket_number IS NOT NULL"),
+    ),
+    Index(
+        "uq_booking_priority",
+        "person_key",
+        "service",
+        "visit_date",
+        unique=True,
+        postgresql_where=text("priority IS NOT NULL AND status NOT IN ('cancelled', 'expired', 'void')"),
     ),
     Index("uq_booking_desk", "desk", unique=True, postgresql_where=text("status IN ('called', 'serving')")),
     Index("uq_booking_call_id", "call_id", unique=True, postgresql_where=text("call_id IS NOT NULL")),

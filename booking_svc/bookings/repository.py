@@ -12,7 +12,7 @@ from sqlalchemy import Row, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from booking_svc.bookings.domain import GIVEN_BACK, Status, first_ticket
+from booking_svc.bookings.domain import GIVEN_BACK, Status, first_ticket, moved_cooldown
 from booking_svc.bookings.models import booking, ticket_counter
 from booking_svc.slots.timeline import Slot
 from services.db import Db
@@ -43,6 +43,20 @@ class NewHold(NamedTuple):
     event_id: UUID
     envelope: str
     created_at: datetime
+    cooldown_until: date | None
+
+
+class Guard(NamedTuple):
+    """One of the keys of a person whom a cool-down or the one priority of a day may refuse; `place` in the batch,
+    from 1.
+    """
+
+    place: int
+    person_key: str
+
+
+COLLISIONS = (asyncpg.UniqueViolationError, asyncpg.ExclusionViolationError)
+"""Another transaction has just made what a constraint of the table `booking` excludes beside this."""
 
 
 class SlotNews(NamedTuple):
@@ -55,21 +69,47 @@ class SlotNews(NamedTuple):
 
 # One batch, one statement, one commit. Slots are locked in the order of their ids; a place is won by the order in
 # the batch; who does not win leaves nothing behind. An id that is already known (a repeated request, a tombstone)
-# wins nothing; one that becomes known meanwhile breaks the primary key, and the batch is run again one by one.
+# wins nothing; one that becomes known meanwhile breaks the primary key.
+# `guard`  is empty but for services with a cool-down and for priority. What such a person has already is looked up
+#          under each of their keys; what another transaction makes meanwhile breaks a constraint of the table.
+#          `OFFSET 0` and `coalesce` keep PostgreSQL from reading a partial index whole (tests/proof/test_plans.py).
+# `alone`  lets one transaction at a time insert for such a person, in the order of keys and always after the slots:
+#          two that both insert first and then compare would wait for each other.
 HOLD = """
 WITH item AS (
     SELECT * FROM unnest(
         $2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::date[], $9::text[],
         $10::text[], $11::text[], $12::text[], $13::bytea[], $14::text[], $15::text[], $16::timestamptz[],
-        $17::text[], $18::uuid[], $19::text[], $20::timestamptz[]
+        $17::text[], $18::uuid[], $19::text[], $20::timestamptz[], $21::date[]
     ) WITH ORDINALITY AS t (
         id, slot_id, organisation, centre, service, starts_at, visit_date, channel, applicant_kind, applicant_key,
-        person_key, names, priority, quota, expires_at, created_by, event_id, envelope, created_at, place
+        person_key, names, priority, quota, expires_at, created_by, event_id, envelope, created_at,
+        cooldown_until, place
     )
 ), known AS (
     SELECT id FROM booking WHERE id = ANY($2)
+), guard AS (
+    SELECT item.id, item.service, item.visit_date, item.priority, item.cooldown_until, own.person_key
+    FROM unnest($22::bigint[], $23::text[]) AS own (place, person_key) JOIN item USING (place)
+), cooling AS (
+    SELECT guard.id, max(other.cooldown_until) AS until
+    FROM guard CROSS JOIN LATERAL (
+        SELECT cooldown_until FROM booking
+        WHERE person_key = guard.person_key AND service = guard.service AND guard.cooldown_until IS NOT NULL
+            AND coalesce(cooldown_until, '-infinity') >= guard.visit_date OFFSET 0
+    ) AS other
+    GROUP BY guard.id
+), preferred AS (
+    SELECT DISTINCT guard.id
+    FROM guard CROSS JOIN LATERAL (
+        SELECT id FROM booking
+        WHERE person_key = guard.person_key AND service = guard.service AND visit_date = guard.visit_date
+            AND guard.priority IS NOT NULL AND priority IS NOT NULL
+            AND status NOT IN ('cancelled', 'expired', 'void') OFFSET 0
+    ) AS other
 ), fresh AS (
     SELECT * FROM item WHERE $1 < expires_at AND $1 < starts_at AND id NOT IN (SELECT id FROM known)
+        AND id NOT IN (SELECT id FROM cooling) AND id NOT IN (SELECT id FROM preferred)
 ), locked AS (
     SELECT id, capacity - taken AS free FROM slot
     WHERE id IN (SELECT slot_id FROM fresh) ORDER BY id FOR UPDATE
@@ -82,14 +122,19 @@ WITH item AS (
     FROM (SELECT slot_id, count(*)::int AS places FROM won GROUP BY slot_id) AS wins
     WHERE slot.id = wins.slot_id
     RETURNING slot.id, slot.capacity - slot.taken AS free, slot.version
+), alone AS MATERIALIZED (
+    SELECT pg_advisory_xact_lock(hashtextextended(person_key, 0)) FROM (
+        SELECT DISTINCT person_key FROM guard WHERE id IN (SELECT id FROM won) ORDER BY person_key
+    ) AS winner
 ), kept AS (
     INSERT INTO booking (
         id, status, created_at, slot_id, organisation, centre, service, starts_at, visit_date, channel,
-        applicant_kind, applicant_key, person_key, names, priority, quota, expires_at, created_by
+        applicant_kind, applicant_key, person_key, names, priority, quota, expires_at, created_by, cooldown_until
     )
     SELECT id, 'held', created_at, slot_id, organisation, centre, service, starts_at, visit_date, channel,
-        applicant_kind, applicant_key, person_key, names, priority, quota::jsonb, expires_at, created_by
-    FROM won
+        applicant_kind, applicant_key, person_key, names, priority, quota::jsonb, expires_at, created_by,
+        cooldown_until
+    FROM won WHERE (SELECT count(*) FROM alone) >= 0
 ), told AS (
     INSERT INTO outbox (event_id, subject, envelope, created_at)
     SELECT event_id, 'booking.held.v1', envelope, $1 FROM won
@@ -97,15 +142,22 @@ WITH item AS (
     SELECT pg_notify('slots', json_agg(json_build_array(id, free, version))::text) FROM claimed HAVING count(*) > 0
 )
 SELECT item.id, won.id IS NOT NULL AS held, known.id IS NOT NULL AS known, claimed.id AS slot_id, claimed.free,
-    claimed.version, (SELECT count(*) FROM shown) AS shown
-FROM item LEFT JOIN won USING (id) LEFT JOIN known USING (id) LEFT JOIN claimed ON claimed.id = item.slot_id
+    claimed.version, cooling.until AS cooling_until, preferred.id IS NOT NULL AS priority_used,
+    (SELECT count(*) FROM shown) AS shown
+FROM item LEFT JOIN won USING (id) LEFT JOIN known USING (id) LEFT JOIN cooling USING (id)
+    LEFT JOIN preferred USING (id) LEFT JOIN claimed ON claimed.id = item.slot_id
 """
 
 
-async def hold(db: Db, holds: Sequence[NewHold], *, now: datetime) -> dict[UUID, asyncpg.Record]:
-    """One row per hold: `held`, `known`, and the slot's `free` and `version` where it changed."""
+async def hold(
+    db: Db, holds: Sequence[NewHold], guards: Sequence[Guard], *, now: datetime
+) -> dict[UUID, asyncpg.Record]:
+    """One row per hold: `held`, `known`, why it was not (`cooling_until`, `priority_used`, else the slot is full),
+    and the slot's `free` and `version` where it changed. Raises one of `COLLISIONS`, and has done nothing then.
+    """
     columns = [list(column) for column in zip(*holds, strict=True)]
-    return {row["id"]: row for row in await db.hot(HOLD, now, *columns)}
+    guarded = [guard.place for guard in guards], [guard.person_key for guard in guards]
+    return {row["id"]: row for row in await db.hot(HOLD, now, *columns, *guarded)}
 
 
 async def get(session: AsyncSession, booking_id: UUID, *, lock: bool = False) -> Booking | None:
@@ -154,7 +206,8 @@ async def _next_ticket(session: AsyncSession, found: Booking, day: date) -> int:
 
 
 async def store_cancelled(session: AsyncSession, found: Booking, *, by: str, now: datetime) -> Booking:
-    return await _store(session, found.id, {"status": Status.CANCELLED, "cancelled_by": by, "ended_at": now})
+    values = {"status": Status.CANCELLED, "cancelled_by": by, "ended_at": now, "cooldown_until": None}
+    return await _store(session, found.id, values)
 
 
 async def store_moved(session: AsyncSession, found: Booking, to: Slot, starts_at: datetime) -> Booking:
@@ -163,6 +216,7 @@ async def store_moved(session: AsyncSession, found: Booking, to: Slot, starts_at
     values |= {"calls": 0, "slot_id": to.id, "starts_at": starts_at, "visit_date": to.visit_date}
     if to.visit_date != found.visit_date:
         values["ticket_number"] = await _next_ticket(session, found, to.visit_date)
+        values["cooldown_until"] = moved_cooldown(found.cooldown_until, found.visit_date, to.visit_date)
     return await _store(session, found.id, values)
 
 
@@ -174,7 +228,7 @@ async def _store(session: AsyncSession, booking_id: UUID, values: dict[str, Any]
 
 EXPIRE = text(
     """
-    UPDATE booking SET status = 'expired', ended_at = :now
+    UPDATE booking SET status = 'expired', ended_at = :now, cooldown_until = NULL
     WHERE id IN (
         SELECT id FROM booking WHERE status = 'held' AND expires_at <= :now
         ORDER BY expires_at LIMIT :limit FOR UPDATE SKIP LOCKED

@@ -8,7 +8,7 @@ import orjson
 
 from booking_svc.board.handlers import place_in_line
 from booking_svc.bookings.domain import GIVEN_BACK, Status
-from booking_svc.bookings.handlers.hold import Held
+from booking_svc.bookings.handlers.item import Held
 from booking_svc.bookings.repository import Booking
 from booking_svc.bookings.schemas import ApplicantView, BookingView, QueueView, QuotaView, TicketView
 from booking_svc.bookings.tickets import Tickets

@@ -32,6 +32,10 @@ class Catalogue:
     def service(self, code: str) -> Service | None:
         return self.snapshot.services.get(code)
 
+    def cooldown_days(self, code: str) -> int:
+        """Of a service that is known."""
+        return self.snapshot.services[code].cooldown_days
+
     def centre(self, key: str) -> Centre | None:
         return self.snapshot.centres.get(key)
 

@@ -9,7 +9,16 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from booking_svc.bookings import repository as bookings
-from booking_svc.bookings.domain import Channel, OutsideWindow, SlotFull, Status, check_window
+from booking_svc.bookings.domain import (
+    Channel,
+    Cooldown,
+    OutsideWindow,
+    PriorityUsed,
+    SlotFull,
+    Status,
+    check_window,
+    moved_cooldown,
+)
 from booking_svc.bookings.handlers.events import event_of
 from booking_svc.bookings.handlers.reading import speaks_for_centre, visible
 from booking_svc.bookings.repository import Booking
@@ -33,7 +42,7 @@ LAPSE_AT_ONCE = 200
 async def move(context: Context, booking_id: UUID, starts_at: datetime, *, by: Principal) -> Booking:
     """The booking at its new time; one that is there already changes nothing. Its quota stays counted where it was.
 
-    Raises `NothingToMoveFor`, `OutsideWindow`, `SlotFull`, and what the booking's end says.
+    Raises `NothingToMoveFor`, `OutsideWindow`, `SlotFull`, `Cooldown`, `PriorityUsed`, and what the booking's end says.
     """
     now = context.clock.now()
     async with context.db.begin() as session:
@@ -45,6 +54,8 @@ async def move(context: Context, booking_id: UUID, starts_at: datetime, *, by: P
         news = await repository.move_place(session, found.slot_id, to.id)
         if not news:
             raise SlotFull
+        if to.visit_date != found.visit_date:
+            await _ensure_apart(session, found, to)
         moved = await bookings.store_moved(session, found, to, starts_at)
         times = {
             "starts_at": moved.starts_at,
@@ -56,6 +67,18 @@ async def move(context: Context, booking_id: UUID, starts_at: datetime, *, by: P
             await audit.record(session, by, "booking.move", f"booking/{found.id}", now=now)
     context.get(FreeSlots).apply(news)
     return moved
+
+
+async def _ensure_apart(session: AsyncSession, found: Booking, to: Slot) -> None:
+    """What else the person has booked for this service keeps its distance, and priority is used once that day."""
+    until = moved_cooldown(found.cooldown_until, found.visit_date, to.visit_date)
+    if until is None and found.priority is None:
+        return
+    others = await repository.others_of_person(session, found, to.visit_date, until)
+    if until and others.cooling_until:
+        raise Cooldown(others.cooling_until)
+    if found.priority and others.priority_used:
+        raise PriorityUsed
 
 
 async def _is_disturbed(context: Context, session: AsyncSession, found: Booking, *, now: datetime) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
+from typing import NamedTuple
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -36,6 +37,38 @@ async def move_place(session: AsyncSession, old: int, new: int) -> list[SlotNews
     """Takes a place of the new slot and gives the old one's back; nothing when the new one is full."""
     rows = await session.execute(MOVE_PLACE, {"old": old, "new": new})
     return [SlotNews(row.id, row.free, row.version) for row in rows]
+
+
+class Others(NamedTuple):
+    """What the same person has booked for the same service beside this."""
+
+    cooling_until: date | None
+    priority_used: bool
+
+
+# The same lock as in `bookings.repository.HOLD`, and like there after the slots.
+ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:person_key, 0))")
+OTHERS = text(
+    """
+    SELECT
+        max(cooldown_until) FILTER (
+            WHERE daterange(visit_date, cooldown_until, '[]') && daterange(:day, CAST(:until AS date), '[]')
+                AND cooldown_until IS NOT NULL
+        ) AS cooling_until,
+        coalesce(bool_or(
+            visit_date = :day AND priority IS NOT NULL AND status NOT IN ('cancelled', 'expired', 'void')
+        ), false) AS priority_used
+    FROM booking WHERE person_key = :person_key AND service = :service AND id <> :id
+    """
+)
+
+
+async def others_of_person(session: AsyncSession, found: Booking, day: date, until: date | None) -> Others:
+    """What is in the way of that day, with a cool-down until then; until the commit nothing is added to it."""
+    await session.execute(ALONE, {"person_key": found.person_key})
+    fields = {"person_key": found.person_key, "service": found.service, "id": found.id, "day": day, "until": until}
+    row = (await session.execute(OTHERS, fields)).one()
+    return Others(row.cooling_until, row.priority_used)
 
 
 # What `pauses.handlers.took_away` says of one booking.

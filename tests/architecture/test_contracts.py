@@ -83,7 +83,7 @@ def test_the_codes_of_the_contract_are_there() -> None:
         "idempotency_mismatch": 422, "rate_limited": 429, "unavailable": 503, "slot_full": 409, "quota_exhausted": 409,
         "hold_expired": 409, "already_cancelled": 409, "not_your_identity": 403, "priority_needs_document": 403,
         "outside_window": 422, "illegal_transition": 409, "desk_busy": 409, "identity_mismatch": 409,
-        "identity_not_verified": 409,
+        "identity_not_verified": 409, "cooldown": 409, "priority_used": 409, "blocked_for_no_shows": 403,
     }  # fmt: skip
     known = {kind.code: kind.status for kind in PROBLEMS}
     assert {code: known.get(code) for code in promised} == promised

@@ -23,7 +23,7 @@ RELAY = Counter({"booking: UPDATE outbox id =": 1})
 
 HOLD = Counter({
     "booking> quota.reserve": 1,
-    "quota: UPDATE reservation booking_id =": 1,
+    "quota: UPDATE reservation applicant_key =": 1,
     "quota> reply": 1,
     "booking: UPDATE slot id =": 1,
 })  # fmt: skip

@@ -18,7 +18,7 @@ import quota_svc.settings
 from booking_svc.slots.listener import Listener
 from services.context import Context
 from services.contracts import booking as told
-from services.contracts import catalogue
+from services.contracts import catalogue, visits
 from services.testing import Stack, eventually
 from tests.booking_svc.bookings.conftest import Town, document
 from tests.proof.agreement import disagreements
@@ -32,6 +32,7 @@ CONSUMED = [
         told.BookingCancelled,
         told.BookingExpired,
         told.BookingRefused,
+        visits.VisitMissed,
     )
 ]
 """What quota_svc listens to."""

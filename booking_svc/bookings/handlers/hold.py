@@ -1,36 +1,34 @@
 """The hot path: a place in a slot is held for a few minutes (design.md §3).
 
 Quota is reserved first, by request to quota_svc; then one statement claims the slots and inserts the bookings. Both
-work in batches, and one batch of bookings asks quota_svc once. Whoever finds the slot full gives the reservation back
-before the answer leaves; the outbox row is the safety net where quota_svc does not answer, and after a crash
-quota_svc asks (`standing.py`).
+work in batches, and one batch of bookings asks quota_svc once. Whoever finds the slot full, or is refused by what the
+person has booked already, gives the reservation back before the answer leaves; the outbox row is the safety net where
+quota_svc does not answer, and after a crash quota_svc asks (`standing.py`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 import asyncpg
-import orjson
-import structlog
 
 from booking_svc.bookings import repository
-from booking_svc.bookings.applicants import Keys, Person, applicant_of, keys_of
+from booking_svc.bookings.applicants import Person, applicant_of, keys_of
 from booking_svc.bookings.domain import (
     Channel,
     HoldExpired,
     OutsideWindow,
-    QuotaExhausted,
-    SlotFull,
     channel_of,
     check_window,
+    cooldown_until,
 )
 from booking_svc.bookings.handlers.giving_back import give_back_quota
+from booking_svc.bookings.handlers.item import Held, Item, claim, columns, guards, result
 from booking_svc.bookings.handlers.reading import get
-from booking_svc.bookings.repository import Booking, NewHold
+from booking_svc.bookings.repository import COLLISIONS, Booking
 from booking_svc.bookings.schemas import Wish
 from booking_svc.catalogue.domain import Centre, Organisation
 from booking_svc.catalogue.memory import Catalogue
@@ -42,38 +40,13 @@ from services.auth import Principal
 from services.batching import Batcher
 from services.context import Context
 from services.contracts.booking import BookingHeld
-from services.contracts.quota import Claim, Failed, GiveBack, Granted, Outcome, Refused, Reserve
-from services.errors import Forbidden, NotFound, Unavailable
+from services.contracts.quota import Blocked, GiveBack, Granted, Outcome, Refused, Reserve
+from services.errors import Forbidden, NotFound
 from services.ids import uuid7
 
-log = structlog.get_logger()
 BATCH = 32
-
-
-@dataclass(frozen=True)
-class Item:
-    """One hold on its way through a batch."""
-
-    booking_id: UUID
-    slot: Slot
-    centre: Centre
-    service: str
-    starts_at: datetime
-    channel: Channel
-    person: Person
-    keys: Keys
-    names: bytes
-    created_at: datetime
-    expires_at: datetime
-    created_by: str
-    told: outbox.Row
-
-
-class Held:
-    """What the statement made of an item: the booking's own columns, for the answer."""
-
-    def __init__(self, item: Item, quota: dict[str, Any]) -> None:
-        self.item, self.quota = item, quota
+ATTEMPTS = 3
+"""How often one hold is tried that collides with what others make at the same moment."""
 
 
 class Holds:
@@ -89,7 +62,8 @@ class Holds:
     async def hold(self, wish: Wish, *, by: Principal, booking_id: UUID, repeated: bool) -> Held | Booking:
         """The new hold; for a repeated request the booking that it made before, as it stands now.
 
-        Raises `OutsideWindow`, `SlotFull`, `QuotaExhausted`, `NotYourIdentity`, `NotFound`, `Unavailable`.
+        Raises `OutsideWindow`, `SlotFull`, `QuotaExhausted`, `BlockedForNoShows`, `Cooldown`, `PriorityUsed`,
+        `NotYourIdentity`, `NotFound`, `Unavailable`.
         """
         if repeated and (made := await self._made_before(booking_id, by)):
             return made
@@ -140,6 +114,7 @@ class Holds:
             expires_at=held.expires_at,
             created_by=by.sub,
             told=outbox.row(held, now=now),
+            cooldown_until=cooldown_until(slot.visit_date, days=self._catalogue.cooldown_days(wish.service)),
         )
 
     def _seal(self, person: Person, booking_id: UUID) -> bytes:
@@ -184,80 +159,42 @@ class Holds:
         }
         rows = await self._claim([item for item in items if item.booking_id in granted], granted)
         results = [
-            _result(item, outcome, rows.get(item.booking_id), granted)
+            result(item, outcome, rows.get(item.booking_id), granted)
             for item, outcome in zip(items, outcomes, strict=True)
         ]
         unused = [
             GiveBack(booking_id=item.booking_id, attempt=attempt)
-            for item, outcome, result in zip(items, outcomes, results, strict=True)
-            if not isinstance(outcome, Refused) and not isinstance(result, Held)
+            for item, outcome, told in zip(items, outcomes, results, strict=True)
+            if not isinstance(outcome, Refused | Blocked) and not isinstance(told, Held)
         ]
         if unused:
             await give_back_quota(self._context, unused)
         return results
 
     async def _reserve(self, items: list[Item], attempt: UUID) -> list[Outcome]:
-        reserve = Reserve(claims=[_claim(item, attempt) for item in items])
+        reserve = Reserve(claims=[claim(item, attempt) for item in items])
         return (await self._context.bus.ask(reserve, timeout_seconds=self._quota_timeout_seconds)).results
 
     async def _claim(self, items: list[Item], granted: dict[UUID, dict[str, Any]]) -> dict[UUID, asyncpg.Record]:
+        """All together; one by one where that breaks a constraint: a refusal of one is not the others'."""
         if not items:
             return {}
+        try:
+            return await self._insert(items, granted)
+        except COLLISIONS:
+            return {item.booking_id: row for item in items if (row := await self._claim_alone(item, granted))}
+
+    async def _claim_alone(self, item: Item, granted: dict[UUID, dict[str, Any]]) -> asyncpg.Record | None:
+        """What it collided with is seen by the next attempt, and refuses it. None: somebody was faster every time."""
+        for _ in range(ATTEMPTS):
+            with suppress(*COLLISIONS):
+                return (await self._insert([item], granted))[item.booking_id]
+        return None
+
+    async def _insert(self, items: list[Item], granted: dict[UUID, dict[str, Any]]) -> dict[UUID, asyncpg.Record]:
+        holds = [columns(item, granted[item.booking_id]) for item in items]
         now = self._context.clock.now()
-        rows = await repository.hold(
-            self._context.db, [_columns(item, granted[item.booking_id]) for item in items], now=now
-        )
+        rows = await repository.hold(self._context.db, holds, list(guards(items)), now=now)
         changed = {row["slot_id"]: row for row in rows.values() if row["slot_id"] is not None}
         self._slots.apply([(row["slot_id"], row["free"], row["version"]) for row in changed.values()])
         return rows
-
-
-def _claim(item: Item, attempt: UUID) -> Claim:
-    return Claim(
-        booking_id=item.booking_id,
-        attempt=attempt,
-        organisation=item.centre.organisation,
-        kind=item.person.identity.kind,
-        channel="online" if item.channel is Channel.ONLINE else "terminal",
-        keys=item.keys.applicant,
-        visit_date=item.slot.visit_date,
-        expires_at=item.expires_at,
-    )
-
-
-def _columns(item: Item, quota: dict[str, Any]) -> NewHold:
-    return NewHold(
-        id=item.booking_id,
-        slot_id=item.slot.id,
-        organisation=item.centre.organisation,
-        centre=item.centre.id,
-        service=item.service,
-        starts_at=item.starts_at,
-        visit_date=item.slot.visit_date,
-        channel=item.channel.value,
-        applicant_kind=item.person.identity.kind,
-        applicant_key=item.keys.applicant[0],
-        person_key=item.keys.person[0],
-        names=item.names,
-        priority=item.person.priority,
-        quota=orjson.dumps(quota).decode(),
-        expires_at=item.expires_at,
-        created_by=item.created_by,
-        event_id=item.told.event_id,
-        envelope=item.told.envelope,
-        created_at=item.created_at,
-    )
-
-
-def _result(
-    item: Item, outcome: Outcome, row: asyncpg.Record | None, granted: dict[UUID, dict[str, Any]]
-) -> Held | Exception | None:
-    """None: the id is known already, the caller looks at what stands there."""
-    if isinstance(outcome, Refused):
-        refusal = outcome.refusal.model_dump(mode="json", exclude={"organisation", "channel"})
-        return QuotaExhausted(**refusal)
-    if isinstance(outcome, Failed) or row is None:
-        return Unavailable()
-    if row["held"]:
-        return Held(item, granted[item.booking_id])
-    return None if row["known"] else SlotFull()

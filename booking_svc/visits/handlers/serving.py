@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from booking_svc.bookings.domain import Status
+from booking_svc.bookings.domain import Status, keeps_cooldown
 from booking_svc.bookings.handlers.events import event_of
 from booking_svc.bookings.repository import Booking
 from booking_svc.catalogue.domain import Text
@@ -45,7 +45,7 @@ async def finish(context: Context, visit_id: UUID, done: Finish, *, by: Principa
         domain.finish(snapshot(found, centre_of(context, found)))
         missing = missing_documents(context.get(Catalogue), found.service, done)
         await repository.close_service(session, found, now=now)
-        lifted = {} if done.outcome is Outcome.FAILED else {"cooldown_until": None}
+        lifted = {} if keeps_cooldown(Status.FINISHED, done.outcome) else {"cooldown_until": None}
         values = {"outcome": done.outcome, "missing_documents": [dict(name) for name in missing] or None, **lifted}
         stored = await repository.store(session, visit_id, status=Status.FINISHED, ended_at=now, **values)
         seconds = await repository.seconds_of(session, visit_id)

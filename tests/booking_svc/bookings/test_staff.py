@@ -71,3 +71,38 @@ async def test_reading_by_staff_is_audited(town):
     context = town.booking._transport.app.state.context
     rows = await context.db.hot("SELECT actor FROM audit WHERE action = 'booking.read'")
     assert [row["actor"] for row in rows] == ["admin-7"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "limit", "rule"),
+    [("individual", 4, "hsc/individual/terminal/month"), ("legal_entity", 6, "hsc/legal_entity/terminal/day")],
+)
+async def test_the_centre_has_limits_of_its_own_for_people_and_for_firms(town, applicant, kind, limit, rule):
+    """Terminal and operator together; what is booked online does not count there (domain.md §2, quotas)."""
+    given = applicant | ({"kind": kind, "edrpou": "32855961"} if kind == "legal_entity" else {})
+    firm = {"edrpou": "32855961"} if kind == "legal_entity" else {}
+    assert (await town.hold(town.citizen(1, **firm), town.at("10:00", days=1))).status_code == 201
+    staff = [town.stack.bearer(role, centre="town", organisation="hsc") for role in ("terminal", "administrator")]
+    for number in range(limit):
+        answer = await town.hold(staff[number % 2], town.at(f"{10 + number}:00"), applicant=given)
+        assert answer.status_code == 201, answer.text
+    for one in staff:
+        refused = await town.hold(one, town.at("16:20"), applicant=given)
+        assert (refused.json()["code"], refused.json()["rule"]) == ("quota_exhausted", rule)
+
+
+async def test_a_device_without_a_centre_and_a_role_that_does_not_book_are_refused(town, applicant):
+    """Managers, analysts and the like do not book; a terminal stands somewhere."""
+    for role, claims in (("terminal", {}), ("administrator", {"organisation": "hsc"}), ("manager", {"centre": "town"})):
+        answer = await town.hold(town.stack.bearer(role, **claims), town.at("15:00"), applicant=applicant)
+        assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+
+
+async def test_two_terminals_that_confirm_one_hold_get_one_ticket(town, applicant):
+    """Confirming again answers the same; a terminal of another centre does not see the booking."""
+    terminals = [town.stack.bearer("terminal", sub=f"terminal-{number}", centre="town") for number in (1, 2)]
+    held = (await town.hold(terminals[0], town.at("15:00"), applicant=applicant)).json()
+    tickets = [(await town.step(one, held["id"], "confirm")).json()["ticket"] for one in terminals]
+    assert tickets[0] == tickets[1]
+    elsewhere = town.stack.bearer("terminal", centre="elsewhere")
+    assert (await town.step(elsewhere, held["id"], "confirm")).status_code == 404
