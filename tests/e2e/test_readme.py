@@ -20,6 +20,8 @@ SHOWN = (
     '"blocked": null',
     "cancelled\n(4, 4)",
     "(1, 4)",
+    "terminal True",
+    'called 1 licence-exchange\nidentity_not_verified\n{"match":true}\nserving\nfinished served',
     "('chernivtsi-main'",
     "all is well",
     '"booking_svc":"ok"',
