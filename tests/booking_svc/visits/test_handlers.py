@@ -43,10 +43,17 @@ async def test_a_visit_from_the_ticket_to_the_outcome(hall):
         assert event["booking_id"] == visit["id"]
         assert event.items() >= {"centre": "town", "channel": "online", "visit_date": "2026-11-24", **more}.items()
     await hall.town.healthy()
+    await hall.context.db.hot("DELETE FROM visit_period WHERE kind = 'serving'")
+    findings = (await hall.town.booking.get("/doctor")).json()["findings"]
+    assert [visit["id"] in finding for finding in findings] == [True], "and the doctor compares them"
 
 
 async def test_priority_goes_first_then_the_booked_time(hall):
-    """Not the time of arrival, and to the first desk that gives the service."""
+    """Not the time of arrival, and to the first desk that gives the service; 204 when nobody waits for one."""
+    await hall.awaited("10:00")
+    await hall.awaited("10:00", days=1)
+    answer = await hall.call(1)
+    assert (answer.status_code, answer.content) == (204, b""), "neither who is not there, nor who comes tomorrow"
     late = await hall.arrived("15:00")
     early = await hall.arrived("11:00")
     exam = await hall.arrived("10:00", service="theory-exam")
@@ -63,20 +70,13 @@ async def test_priority_goes_first_then_the_booked_time(hall):
     assert (await hall.called(2))["id"] == late["id"]
 
 
-async def test_nobody_is_called_who_is_not_there_or_not_of_today(hall):
-    """204 when nobody waits; tomorrow's visitors, those not checked in and other services do not count."""
-    await hall.awaited("10:00")
-    await hall.awaited("10:00", days=1)
-    await hall.arrived("10:00", service="theory-exam")
-    answer = await hall.call(1)
-    assert (answer.status_code, answer.content) == (204, b"")
-    assert await hall.told("visit.called.v1") == []
-
-
 async def test_one_visitor_at_a_desk(hall):
-    """409 desk_busy until the visit is finished; it names who is there."""
+    """409 desk_busy until the visit is finished; it names who is there. Should all code be wrong, the index holds."""
     visit, following = await hall.arrived("10:00"), await hall.arrived("10:20")
     await hall.called()
+    forced = "UPDATE booking SET status = 'called', desk = 'town-1', called_at = $2, calls = 1 WHERE id = $1"
+    with pytest.raises(asyncpg.UniqueViolationError, match="uq_booking_desk"):
+        await hall.context.db.hot(forced, following["id"], hall.clock.now())
     busy = await hall.call()
     assert (busy.status_code, busy.json()["code"], busy.json()["visit"]) == (409, "desk_busy", visit["id"])
     await hall.verify(visit)
@@ -112,16 +112,6 @@ async def test_a_double_press_calls_one_visitor(hall):
     assert len(await hall.told("visit.called.v1")) == 2
 
 
-async def test_a_recall_counts_once_per_request(hall):
-    """Its key makes a repetition harmless."""
-    visit = await hall.arrived("10:00")
-    await hall.called()
-    for key in ("second", "second", "third"):
-        answer = await hall.step(visit, "recall", key=key)
-    assert answer.json()["calls"] == 3
-    assert [event["calls"] for event in await hall.told("visit.recalled.v1")] == [2, 3]
-
-
 async def test_who_does_not_come_after_three_calls_is_missed(hall):
     """Before that 409 with the number of calls that are missing; afterwards the desk is free."""
     visit, following = await hall.arrived("10:00"), await hall.arrived("10:20")
@@ -130,7 +120,9 @@ async def test_who_does_not_come_after_three_calls_is_missed(hall):
         refused = await hall.step(visit, "missed")
         assert (refused.status_code, refused.json()["code"]) == (409, "illegal_transition")
         assert refused.json()["calls_missing"] == missing
-        await hall.step(visit, "recall")
+        for _ in range(2):  # a repeated request counts once
+            assert (await hall.step(visit, "recall", key=f"recall-{missing}")).json()["calls"] == 4 - missing
+    assert [event["calls"] for event in await hall.told("visit.recalled.v1")] == [2, 3]
     hall.clock.advance(timedelta(minutes=3))
     assert (await hall.step(visit, "missed")).json()["status"] == "missed"
     (event,) = await hall.told("visit.missed.v1")
@@ -220,16 +212,12 @@ async def test_a_matching_document_may_be_spelled_otherwise(hall):
             assert (await hall.step(visit, step, body)).status_code == 200
     rows = await hall.context.db.hot("SELECT details FROM audit WHERE action = 'visit.verify'")
     assert {row["details"] for row in rows} == {'{"match": true, "differs": []}'}
-
-
-async def test_an_identity_kept_under_an_older_key_still_matches(hall):
-    """Every live version of the keys is tried."""
-    visit = await hall.arrived("10:00")
+    kept = await hall.arrived("11:00")
     await hall.called()
     older = hall.context.privacy
     hall.context.privacy = type(older)("2:" + "44" * 32 + ",1:" + "11" * 32, "1:" + "22" * 32)
     try:
-        assert (await hall.verify(visit)).json() == {"match": True}
+        assert (await hall.verify(kept)).json() == {"match": True}, "every live version of the keys is tried"
     finally:
         hall.context.privacy = older
 
@@ -325,27 +313,3 @@ async def test_whose_time_a_pause_touched_is_no_no_show(hall):
 
     await eventually(statuses)
     await hall.town.healthy()
-
-
-async def test_the_database_itself_refuses_a_second_visitor_at_a_desk(hall):
-    """Should all code be wrong, the index holds."""
-    await hall.arrived("10:00")
-    other = await hall.arrived("10:20")
-    await hall.called()
-    with pytest.raises(asyncpg.UniqueViolationError, match="uq_booking_desk"):
-        await hall.context.db.hot(
-            "UPDATE booking SET status = 'called', desk = 'town-1', called_at = $2, calls = 1 WHERE id = $1",
-            other["id"],
-            hall.clock.now(),
-        )
-
-
-async def test_the_doctor_sees_a_visit_that_the_ledger_lacks(hall):
-    """And says which."""
-    visit = await hall.arrived("10:00")
-    await hall.called()
-    await hall.served(visit)
-    await hall.town.healthy()
-    await hall.context.db.hot("DELETE FROM visit_period WHERE kind = 'serving'")
-    findings = (await hall.town.booking.get("/doctor")).json()["findings"]
-    assert [visit["id"] in finding for finding in findings] == [True]
