@@ -8,7 +8,7 @@ import sys
 import time
 from contextlib import ExitStack, closing
 
-from bench import city, machine, opening, others, past, reads, results, sizes, system, table
+from bench import city, day, machine, opening, others, past, reads, results, screens, sizes, system, table
 from bench.bookings import Bookings
 from bench.measure import Meter
 from bench.requests import Citizens
@@ -71,12 +71,20 @@ class Bench:
         found.add(table.hot(hot), notes=table.spent("b", hot, ["gateway 32"]))
         found.add(table.memory(Meter(real).memory()))
         found.add(table.cpu(spread))
+        self._day(real, bookings, found)
         self._say("ten times the slots")
         real.load(city.wide(self._size))
         found.add([table.grown("10 times the slots", spread, bookings.again("bench-wide"))])
         self._say("past bookings")
         past.add(real, self._size.past_bookings)
         found.add([table.grown(f"{self._size.past_bookings:,} past bookings", spread, bookings.again("bench-base"))])
+
+    def _day(self, real: system.System, bookings: Bookings, found: Results) -> None:
+        self._say("the day in the centre")
+        real.load(city.day())
+        found.add(table.day(day.measure(real, bookings.limit, self._size), self._size.line))
+        self._say("the board")
+        found.add(table.screens(screens.measure(real, self._size), self._size.screens))
 
     def _say(self, what: str) -> None:
         print(f"{time.monotonic() - self._began:4.0f} s: {what}", file=sys.stderr, flush=True)  # noqa: T201 (progress)

@@ -23,7 +23,7 @@ class Bookings:
 
     def __init__(self, system: System, others: Others, citizens: Citizens, size: Size) -> None:
         self._system, self._others, self._citizens, self._size = system, others, citizens, size
-        self._meter, self._limit = Meter(system), Limit(system)
+        self._meter, self.limit = Meter(system), Limit(system)
 
     def spread(self) -> Figures:
         """(a)"""
@@ -88,7 +88,7 @@ class Bookings:
         return figures(load.run(port, load.capped(self._citizens.holds(wanted, count)), clients=32).only("201"))
 
     def _spread_limit(self, count: int) -> Measured:
-        return Measured(self._limit.spread(count))
+        return Measured(self.limit.spread(count))
 
     def _hot_limit(self, clients: int, count: int) -> Measured:
-        return Measured(self._limit.hot(count, clients=clients))
+        return Measured(self.limit.hot(count, clients=clients))

@@ -20,6 +20,9 @@ NEW_DAY = date(2027, 3, 21)
 LIMIT = 4
 """Bookings of a person in a month."""
 HOT_PLACES = 500
+DAY_DESKS, HALL_DESKS = 240, 60
+DAY_SLOTS = {"bench-day": 2_000_000_000, "bench-hall": 2_000_000_001}
+"""Ids that no slot of the schedule gets, for those who wait in line."""
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Document = dict[str, Any]
 
@@ -50,6 +53,16 @@ def wide(size: Size) -> Document:
         "centres": [
             _centre(f"bench-wide-{n:02d}", SERVICE, slot_minutes=5, places=4, days=WEEK)
             for n in range(1, size.wide_centres + 1)
+        ]
+    }
+
+
+def day() -> Document:
+    """A centre with a desk for every call of a round, and one whose board is watched."""
+    return {
+        "centres": [
+            _centre("bench-day", SERVICE, slot_minutes=20, places=DAY_DESKS, days=WEEK),
+            _centre("bench-hall", SERVICE, slot_minutes=20, places=HALL_DESKS, days=WEEK),
         ]
     }
 

@@ -22,9 +22,9 @@ class Limit:
     """One booking = one call of one function = one commit."""
 
     def __init__(self, system: System) -> None:
-        self._url = databases.make(system, databases.LIMIT)
-        script(self._url, FUNCTION.read_text())
-        slots = query(self._url, "SELECT count(*) FROM slot")[0][0]
+        self.url, self._base = databases.make(system, databases.LIMIT), system.base
+        script(self.url, FUNCTION.read_text())
+        slots = query(self.url, "SELECT count(*) FROM slot")[0][0]
         self._spread, self._hot = system.base / "spread.sql", system.base / "hot.sql"
         self._spread.write_text(SPREAD.format(slots=slots))
         self._hot.write_text(HOT)
@@ -37,8 +37,14 @@ class Limit:
         """Bookings per second on one row."""
         return self._pgbench(self._hot, count, clients)
 
+    def run(self, name: str, script: str, count: int, *, clients: int) -> float:
+        """Transactions per second of another script."""
+        file = self._base / name
+        file.write_text(script)
+        return self._pgbench(file, count, clients)
+
     def _pgbench(self, file: Path, count: int, clients: int) -> float:
-        address = urlsplit(self._url)
+        address = urlsplit(self.url)
         done = subprocess.run(  # noqa: S603 (our own command)
             [
                 str(postgres_place.installed() / "bin" / "pgbench"), "--no-vacuum", "--protocol=prepared",

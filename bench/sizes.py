@@ -26,6 +26,13 @@ class Size:
     wide_centres: int = 20
     """With 96 slots a day each."""
     past_bookings: int = 1_000_000
+    line: int = 5_000
+    """Visitors who have checked in."""
+    limit_calls: int = 1_000
+    calls: int = 240
+    visits: int = 48
+    screens: int = 500
+    shown_calls: int = 40
 
 
 WHOLE = Size()
@@ -43,4 +50,10 @@ SMALLEST = Size(
     crowd=50,
     wide_centres=2,
     past_bookings=2_000,
+    line=200,
+    limit_calls=32,
+    calls=32,
+    visits=16,
+    screens=20,
+    shown_calls=3,
 )

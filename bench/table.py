@@ -11,6 +11,7 @@ from bench.system import NAMES, SERVICES
 
 if TYPE_CHECKING:
     from bench.opening import Opening
+    from bench.screens import Delays
 
 Figures = Mapping[str, Measured]
 BOOKINGS, READS = "bookings/s", "reads/s"
@@ -82,6 +83,23 @@ def grown(what: str, before: Figures, now: Figures) -> Row:
     then = before["gateway 32"].per_second / before["limit"].per_second
     share = now["gateway 32"].per_second / now["limit"].per_second
     return Row(f"(e) gateway, 32 clients, of pgbench, {what}, of (a)", share, "of pgbench", then, at_least(0.9))
+
+
+def day(made: Figures, line: int) -> Iterator[Row]:
+    """(h)"""
+    limit, calls, visits = (made[way] for way in ("limit", "calls", "visits"))
+    yield Row(f"(h) calls, {line:,} in line: pgbench, one function, 16 clients", limit.per_second, "calls/s")
+    yield Row("(h) calls, 16 desks at once, of pgbench", calls.per_second, "calls/s", limit.per_second)
+    yield Row("(h) calls, 16 desks at once: p99, of p50", calls.p99, "ms", calls.p50, at_most(4))
+    yield Row("(h) visits, 16 desks: call, verify, start, finish", visits.per_second, "visits/s")
+    yield Row("(h) CPU per call: booking_svc", calls.cpu["booking_svc"], "µs")
+
+
+def screens(delays: Delays, count: int) -> Iterator[Row]:
+    """(i)"""
+    yield Row(f"(i) {count} screens: from the call to the screen, p50, of the call's own answer", delays.p50, "ms",
+              delays.answer_p50)  # fmt: skip
+    yield Row(f"(i) {count} screens: from the call to the screen, p99", delays.p99, "ms", target=at_most(1000))
 
 
 def memory(mebibytes: Mapping[str, float]) -> Iterator[Row]:

@@ -14,11 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from bench import load, results
+from bench import load, results, screens
 from bench.results import Row, at_least, at_most
+from bench.system import Failed
 
 ROOT = Path(__file__).parents[2]
-PARTS = ("(a)", "(b)", "(c)", "(d)", "(e)", "(f)", "(g)")
+PARTS = ("(a)", "(b)", "(c)", "(d)", "(e)", "(f)", "(g)", "(h)", "(i)")
 ANSWERS = (
     b"HTTP/1.1 201 Created\r\ncontent-length: 2\r\n\r\n{}",
     b'HTTP/1.1 409 Conflict\r\ncontent-length: 20\r\n\r\n{"code":"slot_full"}',
@@ -58,6 +59,17 @@ def test_what_was_refused_is_not_taken_for_fast(port: int) -> None:
     done = load.run(port, itertools.repeat(b"GET / HTTP/1.1\r\n\r\n", 3), clients=1)
     with pytest.raises(load.WrongAnswers, match="slot_full"):
         done.only("201")
+
+
+def test_a_call_counts_from_its_press_to_every_screen() -> None:
+    """The first state that shows it at a desk; one that a screen never showed is a failure, not a fast one."""
+    near, far = screens.Screen(), screens.Screen()
+    for screen, delay in ((near, 0.01), (far, 0.03)):
+        screen.pieces = [(5 + delay, b'"calls":[{"ticket":7,'), (9, b'"calls":[{"ticket":7,'), (9, b'"waiting":[8]')]
+    delays = screens._delays([near, far], {7: 5.0}, [4.0])
+    assert (round(delays.p50), round(delays.p99), delays.answer_p50, delays.shown) == (30, 30, 4.0, 2)
+    with pytest.raises(Failed, match="2 of 4 were never shown"):
+        screens._delays([near, far], {7: 5.0, 8: 6.0}, [4.0])
 
 
 def test_a_target_is_held_against_the_ratio_or_else_the_value() -> None:
