@@ -17,9 +17,14 @@ from booking_svc.bookings.handlers.standing import check_slots
 from booking_svc.bookings.tickets import Tickets
 from booking_svc.catalogue import admin
 from booking_svc.catalogue import api as catalogue_api
+from booking_svc.messages import api as messages_api
+from booking_svc.messages import sending
+from booking_svc.messages.links import CancelLinks
 from booking_svc.moves import api as moves_api
 from booking_svc.moves import handlers as moves
 from booking_svc.pauses import api as pauses_api
+from booking_svc.retention import api as retention_api
+from booking_svc.retention import handlers as retention
 from booking_svc.settings import Settings
 from booking_svc.slots import api as slots_api
 from booking_svc.slots import checks, listener
@@ -33,6 +38,7 @@ from services.clock import Clock
 from services.context import Context
 from services.contracts.booking import Resolve, States
 from services.jobs import Job
+from services.messages import Messages, open_messages
 
 
 def create(settings: Settings | None = None, *, clock: Clock | None = None) -> FastAPI:
@@ -40,6 +46,9 @@ def create(settings: Settings | None = None, *, clock: Clock | None = None) -> F
 
     async def start(context: Context) -> None:
         context.put(Tickets(bytes.fromhex(settings.ticket_key_seed.get_secret_value())))
+        context.put(CancelLinks(bytes.fromhex(settings.ticket_key_seed.get_secret_value()), settings.public_url))
+        context.put(retention.Daily())
+        context.put(open_messages(settings.messages, context.clock))
         context.put(bookings.Holds(context, quota_timeout_seconds=settings.quota_timeout_seconds))
 
     async def listen(context: Context) -> None:
@@ -50,6 +59,7 @@ def create(settings: Settings | None = None, *, clock: Clock | None = None) -> F
 
     async def stop(context: Context) -> None:
         await context.get(bookings.Holds).drain()
+        await context.get(Messages).close()
 
     service = Service(
         name="booking_svc",
@@ -60,6 +70,8 @@ def create(settings: Settings | None = None, *, clock: Clock | None = None) -> F
             admin.router,
             moves_api.router,
             pauses_api.router,
+            messages_api.router,
+            retention_api.router,
             visits_api.router,
             board_api.router,
         ],
@@ -74,8 +86,10 @@ def create(settings: Settings | None = None, *, clock: Clock | None = None) -> F
             Job("boards", board.publish),
             Job("turn-boards", board.turn),
             Job("compare-waits", board.compare, every_seconds=2),
+            Job("send-messages", sending.send_due),
+            Job("retention", retention.erase_daily),
         ],
-        checks=[checks.check, check_slots, check_visits],
+        checks=[checks.check, check_slots, check_visits, sending.check],
         start=[listen, start],
         stop=[stop, listener.stop],
         body_limits=admin.BODY_LIMITS,

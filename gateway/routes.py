@@ -41,6 +41,7 @@ ROUTES = {
     "/api/v1/slots": Route("booking_svc", shared=True),
     "/api/v1/ticket-keys": Route("booking_svc"),
     "/api/v1/visits": Route("booking_svc"),
+    "/c": Route("booking_svc"),
 }
 
 

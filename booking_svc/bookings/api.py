@@ -15,12 +15,13 @@ from booking_svc.bookings.handlers import Holds
 from booking_svc.bookings.handlers.item import Held
 from booking_svc.bookings.schemas import BookingList, BookingView, TicketKeys, Wish
 from booking_svc.bookings.tickets import Tickets, calendar, qr_svg
-from booking_svc.bookings.views import held_bytes, view, view_in_line
+from booking_svc.bookings.views import held_bytes, ticket_of, view, view_in_line
 from booking_svc.catalogue.memory import Catalogue
 from services.context import Ctx, Language, Who, context_of
 from services.errors import InvalidRequest, NotFound
 from services.front import invalid_field
 from services.idempotency import IdempotentRoute, once, repeated, resource_id
+from services.language import choose
 
 PREFIX = "/api/v1/bookings"
 router = APIRouter(prefix=PREFIX, route_class=IdempotentRoute, tags=["bookings"])
@@ -36,8 +37,10 @@ async def hold(request: Request) -> Response:
     except ValidationError as error:
         raise InvalidRequest([invalid_field(item) for item in error.errors(include_input=False)]) from None
     booking_id = resource_id(request)
-    made = await context.get(Holds).hold(wish, by=by, booking_id=booking_id, repeated=repeated(request))
-    body = held_bytes(made) if isinstance(made, Held) else view(context, made).model_dump_json().encode()
+    made = await context.get(Holds).hold(
+        wish, by=by, booking_id=booking_id, repeated=repeated(request), language=choose(request.scope)
+    )
+    body = held_bytes(made) if isinstance(made, Held) else view(context, made, by=by).model_dump_json().encode()
     return Response(body, 201, {"location": f"{PREFIX}/{booking_id}"}, "application/json")
 
 
@@ -74,13 +77,13 @@ def reference(name: str) -> dict[str, str]:
 @router.post("/{booking_id}/confirm")
 async def confirm(booking_id: UUID, context: Ctx, by: Who) -> BookingView:
     """The ticket. Confirming again answers the same."""
-    return view(context, await handlers.confirm(context, booking_id, by=by))
+    return view(context, await handlers.confirm(context, booking_id, by=by), by=by)
 
 
 @router.post("/{booking_id}/cancel")
 async def cancel(booking_id: UUID, context: Ctx, by: Who, request: Request) -> BookingView:
     """The place goes back at once; a confirmed booking may still count in the quota."""
-    return view(context, await handlers.cancel(context, booking_id, by=by, repeated=repeated(request)))
+    return view(context, await handlers.cancel(context, booking_id, by=by, repeated=repeated(request)), by=by)
 
 
 @router.get("")
@@ -96,13 +99,13 @@ async def own(
     following = str(found[-1].id) if len(found) == limit else None
     if following:
         response.headers["link"] = f'<{PREFIX}?cursor={following}&limit={limit}>; rel="next"'
-    return BookingList(items=[view(context, row) for row in found], next=following)
+    return BookingList(items=[view(context, row, by=by) for row in found], next=following)
 
 
 @router.get("/{booking_id}")
 async def get(booking_id: UUID, context: Ctx, by: Who) -> BookingView:
     """With the place in line and the usual waits, on the day of the visit."""
-    return await view_in_line(context, await handlers.get(context, booking_id, by=by))
+    return await view_in_line(context, await handlers.get(context, booking_id, by=by), by=by)
 
 
 @router.get("/{booking_id}/calendar.ics", response_class=Response)
@@ -111,7 +114,7 @@ async def calendar_file(booking_id: UUID, context: Ctx, by: Who, language: Langu
     found = await handlers.get(context, booking_id, by=by)
     catalogue = context.get(Catalogue)
     centre, service = catalogue.centre(found.centre), catalogue.service(found.service)
-    ticket = view(context, found).ticket
+    ticket = ticket_of(context, found)
     if centre is None or service is None or ticket is None:
         raise NotFound
     content = calendar(
@@ -128,7 +131,7 @@ async def calendar_file(booking_id: UUID, context: Ctx, by: Who, language: Langu
 @router.get("/{booking_id}/ticket.svg", response_class=Response)
 async def ticket_code(booking_id: UUID, context: Ctx, by: Who) -> Response:
     """The ticket's token as a QR code; only a confirmed booking has one."""
-    ticket = view(context, await handlers.get(context, booking_id, by=by)).ticket
+    ticket = ticket_of(context, await handlers.get(context, booking_id, by=by))
     if ticket is None:
         raise NotFound
     return Response(qr_svg(ticket.token), media_type="image/svg+xml")

@@ -155,6 +155,14 @@ booking = Table(
         postgresql_where=text("status = 'confirmed' AND checked_in_at IS NOT NULL"),
     ),
     Index(
+        "ix_booking_to_erase",
+        "organisation",
+        "visit_date",
+        postgresql_where=text(
+            "erased_at IS NULL AND status IN ('finished', 'refused', 'missed', 'cancelled', 'expired')"
+        ),
+    ),
+    Index(
         "ix_booking_awaited",
         "starts_at",
         postgresql_where=text("status = 'confirmed' AND checked_in_at IS NULL"),

@@ -44,6 +44,8 @@ class NewHold(NamedTuple):
     envelope: str
     created_at: datetime
     cooldown_until: date | None
+    contact: bytes | None
+    language: str
 
 
 class Guard(NamedTuple):
@@ -80,17 +82,17 @@ WITH item AS (
     SELECT * FROM unnest(
         $2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::date[], $9::text[],
         $10::text[], $11::text[], $12::text[], $13::bytea[], $14::text[], $15::text[], $16::timestamptz[],
-        $17::text[], $18::uuid[], $19::text[], $20::timestamptz[], $21::date[]
+        $17::text[], $18::uuid[], $19::text[], $20::timestamptz[], $21::date[], $22::bytea[], $23::text[]
     ) WITH ORDINALITY AS t (
         id, slot_id, organisation, centre, service, starts_at, visit_date, channel, applicant_kind, applicant_key,
         person_key, names, priority, quota, expires_at, created_by, event_id, envelope, created_at,
-        cooldown_until, place
+        cooldown_until, contact, language, place
     )
 ), known AS (
     SELECT id FROM booking WHERE id = ANY($2)
 ), guard AS (
     SELECT item.id, item.service, item.visit_date, item.priority, item.cooldown_until, own.person_key
-    FROM unnest($22::bigint[], $23::text[]) AS own (place, person_key) JOIN item USING (place)
+    FROM unnest($24::bigint[], $25::text[]) AS own (place, person_key) JOIN item USING (place)
 ), cooling AS (
     SELECT guard.id, max(other.cooldown_until) AS until
     FROM guard CROSS JOIN LATERAL (
@@ -129,11 +131,12 @@ WITH item AS (
 ), kept AS (
     INSERT INTO booking (
         id, status, created_at, slot_id, organisation, centre, service, starts_at, visit_date, channel,
-        applicant_kind, applicant_key, person_key, names, priority, quota, expires_at, created_by, cooldown_until
+        applicant_kind, applicant_key, person_key, names, priority, quota, expires_at, created_by, cooldown_until,
+        contact, language
     )
     SELECT id, 'held', created_at, slot_id, organisation, centre, service, starts_at, visit_date, channel,
         applicant_kind, applicant_key, person_key, names, priority, quota::jsonb, expires_at, created_by,
-        cooldown_until
+        cooldown_until, contact, language
     FROM won WHERE (SELECT count(*) FROM alone) >= 0
 ), told AS (
     INSERT INTO outbox (event_id, subject, envelope, created_at)

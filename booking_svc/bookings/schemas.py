@@ -7,7 +7,16 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 from services.privacy import check_edrpou, check_rnokpp
 
@@ -71,6 +80,19 @@ class Applicant(Body):
         return value
 
 
+class Contact(Body):
+    """Where reminders and news of changes go. Personal data: shown to its owner only."""
+
+    email: Annotated[str, StringConstraints(max_length=254)] | None = None
+    phone: Annotated[str, StringConstraints(max_length=40)] | None = None
+
+    @model_validator(mode="after")
+    def _one_at_least(self) -> Contact:
+        if not self.email and not self.phone:
+            raise ValueError("an e-mail address or a telephone number is needed")
+        return self
+
+
 class Wish(Body):
     """`POST /api/v1/bookings`."""
 
@@ -78,6 +100,7 @@ class Wish(Body):
     service: Code
     starts_at: Moment
     applicant: Applicant | None = None
+    contact: Contact | None = None
 
 
 class ApplicantView(BaseModel):
@@ -134,6 +157,7 @@ class BookingView(BaseModel):
     missing_documents: list[dict[str, str]] | None = Field(None, description="by name, in uk, en and pl")
     refused_because: str | None = Field(None, description="the reason and the fields that differ")
     queue: QueueView | None = Field(None, description="of a confirmed booking of today, read by itself")
+    contact: Contact | None = Field(default=None, description="shown to its owner only")
 
 
 class BookingList(BaseModel):

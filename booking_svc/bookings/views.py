@@ -7,17 +7,20 @@ from typing import Any
 import orjson
 
 from booking_svc.board.handlers import place_in_line
-from booking_svc.bookings.domain import GIVEN_BACK, Status
+from booking_svc.bookings import contacts
+from booking_svc.bookings.domain import GIVEN_BACK, Channel, Status
 from booking_svc.bookings.handlers.item import Held
+from booking_svc.bookings.handlers.reading import is_own
 from booking_svc.bookings.repository import Booking
-from booking_svc.bookings.schemas import ApplicantView, BookingView, QueueView, QuotaView, TicketView
+from booking_svc.bookings.schemas import ApplicantView, BookingView, Contact, QueueView, QuotaView, TicketView
 from booking_svc.bookings.tickets import Tickets
 from booking_svc.catalogue.memory import Catalogue
+from services.auth import Principal
 from services.context import Context
 
 
-def view(context: Context, found: Booking) -> BookingView:
-    """The whole booking; the names are opened for it and appear nowhere else."""
+def view(context: Context, found: Booking, *, by: Principal) -> BookingView:
+    """The whole booking; the names are opened for it and appear nowhere else, the contact for its owner only."""
     catalogue = context.get(Catalogue)
     centre, place = catalogue.centre(found.centre), catalogue.desk(found.desk)
     zone = centre.zone if centre else None
@@ -36,19 +39,20 @@ def view(context: Context, found: Booking) -> BookingView:
         checked_in=found.checked_in_at is not None,
         created_at=found.created_at.astimezone(zone),
         cancelled_by=found.cancelled_by,
-        ticket=_ticket(context, found),
+        ticket=ticket_of(context, found),
         desk=found.desk,
         desk_number=place and place[1].number,
         called_at=found.called_at and found.called_at.astimezone(zone),
         outcome=found.outcome,
         missing_documents=found.missing_documents,
         refused_because=found.refused_because,
+        contact=_contact(context, found) if found.contact and is_own(found, by, context) else None,
     )
 
 
-async def view_in_line(context: Context, found: Booking) -> BookingView:
+async def view_in_line(context: Context, found: Booking, *, by: Principal) -> BookingView:
     """With the place in line, for one whose visit is today."""
-    shown = view(context, found)
+    shown = view(context, found, by=by)
     if place := await place_in_line(context, found):
         wait = place.wait
         shown.queue = QueueView(
@@ -66,7 +70,11 @@ def _names(context: Context, found: Booking) -> dict[str, str | None]:
     return dict(zip(("family_name", "given_name", "patronymic"), names, strict=True))
 
 
-def _ticket(context: Context, found: Booking) -> TicketView | None:
+def _contact(context: Context, found: Booking) -> Contact | None:
+    return contacts.opened(found.contact, found.id, context.privacy)
+
+
+def ticket_of(context: Context, found: Booking) -> TicketView | None:
     """Of a visit that is to come, goes on, or is over; a cancelled one has none any more."""
     if found.ticket_number is None or found.status in GIVEN_BACK:
         return None
@@ -100,5 +108,6 @@ def held_bytes(held: Held) -> bytes:
         "ticket": None,
         **dict.fromkeys(("desk", "desk_number", "called_at", "outcome", "missing_documents", "refused_because")),
         "queue": None,
+        "contact": item.contact.model_dump() if item.contact and item.channel is Channel.ONLINE else None,
     }
     return orjson.dumps(document)

@@ -50,6 +50,8 @@ def organisation(code: str, entry: OrganisationFields, current: Snapshot) -> dom
         hold_minutes=entry.hold_minutes,
         grace_minutes=entry.grace_minutes,
         calls_to_miss=entry.calls_to_miss,
+        quiet_from=time.fromisoformat(entry.quiet_from),
+        quiet_until=time.fromisoformat(entry.quiet_until),
         release_policy=entry.release_policy,
         retention_days=entry.retention_days,
         calendar=known.calendar if known else (),

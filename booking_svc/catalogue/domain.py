@@ -38,7 +38,7 @@ class Organisation:
     """An independent member of the network, with its own booking window and retention.
 
     Who is not checked in `grace_minutes` after the booked time, or does not come after `calls_to_miss` calls, is a
-    no-show (domain.md §2 "The visit").
+    no-show (domain.md §2 "The visit"). Between `quiet_from` and `quiet_until` nobody gets a message.
     """
 
     code: str
@@ -49,6 +49,8 @@ class Organisation:
     hold_minutes: int = 5
     grace_minutes: int = 15
     calls_to_miss: int = 3
+    quiet_from: time = time(21)
+    quiet_until: time = time(8)
     release_policy: str = "immediate"
     retention_days: int | None = None
     active: bool = True

@@ -40,6 +40,8 @@ organisation = Table(
     Column("hold_minutes", Integer, nullable=False),
     Column("grace_minutes", Integer, nullable=False, server_default=text("15")),
     Column("calls_to_miss", Integer, nullable=False, server_default=text("3")),
+    Column("quiet_from", Time, nullable=False, server_default=text("'21:00'")),
+    Column("quiet_until", Time, nullable=False, server_default=text("'08:00'")),
     Column("release_policy", Text, nullable=False),
     Column("retention_days", Integer),
     Column("active", Boolean, nullable=False, server_default=ACTIVE),

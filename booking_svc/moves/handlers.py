@@ -23,6 +23,8 @@ from booking_svc.bookings.handlers.events import event_of
 from booking_svc.bookings.handlers.reading import speaks_for_centre, visible
 from booking_svc.bookings.repository import Booking
 from booking_svc.catalogue.memory import Catalogue
+from booking_svc.messages.domain import Kind
+from booking_svc.messages.planning import remind, tell
 from booking_svc.moves import domain, repository
 from booking_svc.pauses import handlers as pauses
 from booking_svc.slots.domain import opens_until
@@ -63,7 +65,9 @@ async def move(context: Context, booking_id: UUID, starts_at: datetime, *, by: P
             "moved_from_date": found.visit_date,
         }
         await emit(session, event_of(BookingMoved, moved, now=now, **times), now=now)
+        await remind(session, context, moved, now=now)
         if speaks_for_centre(found, by):
+            await tell(session, context, [moved], Kind.MOVED, now=now)
             await audit.record(session, by, "booking.move", f"booking/{found.id}", now=now)
     context.get(FreeSlots).apply(news)
     return moved

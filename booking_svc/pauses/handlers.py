@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from booking_svc.catalogue.domain import Centre
 from booking_svc.catalogue.memory import Catalogue
+from booking_svc.messages.planning import tell_paused
 from booking_svc.pauses import domain, repository
 from booking_svc.pauses.domain import Area, Pause, Reason, Scope, WorksInShelter
 from booking_svc.pauses.permissions import centres_of
@@ -54,6 +55,8 @@ async def pause(context: Context, area: Area, reason: Reason, *, by: Principal) 
             await emit(
                 session, *(_told(CentrePaused, row, stopping, now=now, scope=row.scope) for row in begun), now=now
             )
+            stopped = {row.centre for row in begun}
+            await tell_paused(session, context, [centre for centre in stopping if centre.id in stopped], now=now)
             details = {"reason": str(reason), "centres": sorted(row.centre for row in begun)}
             await audit.record(session, by, "centre.pause", str(area), now=now, details=details)
         return Standing(await _standing(session, stopping), working, len(begun))

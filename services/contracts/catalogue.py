@@ -74,6 +74,8 @@ class OrganisationFields(Part):
     hold_minutes: Annotated[int, Field(ge=1, le=60)] = 5
     grace_minutes: Annotated[int, Field(ge=1, le=240)] = 15
     calls_to_miss: Annotated[int, Field(ge=1, le=10)] = 3
+    quiet_from: DayTime = "21:00"
+    quiet_until: DayTime = "08:00"
     release_policy: Literal["immediate"] = "immediate"
     retention_days: Annotated[int, Field(ge=1, le=36500)] | None = None
 

@@ -74,6 +74,20 @@ def seed() -> None:
 
 
 @app.command()
+def retention(
+    *,
+    now: Annotated[bool, typer.Option("--now", help="Erase at once; it cannot be undone.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many (also without an option).")] = False,
+) -> None:
+    """Names and contacts that were kept long enough: how many per organisation, or erase them now."""
+    from services.local import retention as erasing
+
+    if now and dry_run:
+        raise Trouble("--now or --dry-run, not both")
+    print("\n".join(asyncio.run((erasing.erase if now else erasing.survey)(home.current()))))
+
+
+@app.command()
 def migrate() -> None:
     """Migrate the databases of the run, or those that *_DATABASE_URL name."""
     from services.local import migrating

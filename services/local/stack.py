@@ -69,6 +69,7 @@ class Stack:
     def _environment(self, service: Service) -> dict[str, str]:
         shared = plan.shared_environment(self._home, nats_url=self._nats.url if self._nats else "")
         shared["GATEWAY_SERVICE_URLS"] = plan.service_urls(self._service_ports)
+        shared["PUBLIC_URL"] = os.environ.get("PUBLIC_URL") or self._url(GATEWAY)
         return shared | plan.own_environment(
             service,
             host=self._host if service == GATEWAY else LOOPBACK,

@@ -27,7 +27,7 @@ class MessageSettings(BaseSettings):
     webhook_url: str = ""
     webhook_secret: SecretStr = SecretStr("")
     """`whsec_<base64>`, 24 to 64 bytes."""
-    timeout_seconds: float = Field(default=10.0, gt=0, le=60)
+    timeout_seconds: float = Field(default=10.0, gt=0, le=30)
     """For each step of a conversation with a provider."""
 
     @model_validator(mode="after")

@@ -117,7 +117,7 @@ def _fields(event: type[Event]) -> list[str]:
     return re.findall(r'"(\w+)": {', golden.schema(event))
 
 
-MODELS = {"booking_svc": ("catalogue", "slots", "bookings", "pauses", "visits", "board"), "quota_svc": ()}
+MODELS = {"booking_svc": ("catalogue", "slots", "bookings", "messages", "pauses", "visits", "board"), "quota_svc": ()}
 
 
 def _metadata(service: str) -> MetaData:

@@ -54,6 +54,15 @@ def test_invented_citizens_are_distinct_and_always_the_same(town: Any) -> None:
     assert [[p[name] for name in identity] for p in told[2:]] == [[p[name] for name in identity] for p in again]
 
 
+def test_retention_says_how_many_before_it_erases(town: Any) -> None:
+    """A line per organisation; without an option nothing is erased."""
+    for options in ((), ("--dry-run",)):
+        lines = town.told("retention", *options).splitlines()
+        assert any(line.startswith("hsc: ") and line.endswith("are due") for line in lines)
+    assert town.vizyt("retention", "--now", "--dry-run").returncode == 1
+    assert all(line.endswith("bookings erased") for line in town.told("retention", "--now").splitlines())
+
+
 def test_wrong_options_are_refused_in_words(town: Any) -> None:
     """Not zero, nothing on the standard output, no trace of a stack."""
     for wrong in (

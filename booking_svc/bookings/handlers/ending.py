@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,7 +13,9 @@ from booking_svc.bookings.domain import Status
 from booking_svc.bookings.handlers.events import event_of, snapshot
 from booking_svc.bookings.handlers.giving_back import hint_release
 from booking_svc.bookings.handlers.reading import speaks_for_centre, visible
-from booking_svc.bookings.repository import Booking
+from booking_svc.bookings.repository import Booking, SlotNews
+from booking_svc.messages.domain import Kind
+from booking_svc.messages.planning import tell
 from booking_svc.pauses import handlers as pauses
 from booking_svc.slots.memory import FreeSlots
 from booking_svc.slots.repository import is_closed
@@ -21,6 +24,7 @@ from services.auth import Principal
 from services.context import Context
 from services.contracts.booking import BookingCancelled, BookingExpired
 from services.contracts.quota import GiveBack
+from services.errors import NotFound
 from services.outbox import emit
 
 EXPIRE_AT_ONCE = 200
@@ -37,22 +41,49 @@ async def cancel(context: Context, booking_id: UUID, *, by: Principal, repeated:
         found = visible(await repository.get_for_update(session, booking_id), by=by, context=context)
         if repeated and found.status == Status.CANCELLED:
             return found
-        domain.cancel(snapshot(found), now=now)
         who = await _on_whose_side(context, session, found, by)
-        cancelled = await repository.store_cancelled(session, found, by=who, now=now)
-        news = await repository.give_back(session, [found.slot_id])
-        await emit(session, event_of(BookingCancelled, found, now=now, by=who, was=found.status), now=now)
+        cancelled, news = await _cancel(session, found, who=who, now=now)
         if speaks_for_centre(found, by):
             await audit.record(session, by, "booking.cancel", f"booking/{found.id}", now=now)
-    context.get(FreeSlots).apply(news)
-    if found.status == Status.HELD:
-        await hint_release(context, [GiveBack(booking_id=found.id)])
+            await tell(session, context, [cancelled], Kind.CANCELLED, now=now)
+    await _given_back(context, found, news)
     return cancelled
 
 
-async def _on_whose_side(context: Context, session: AsyncSession, found: Booking, by: Principal) -> str:
-    """Who the cancellation is down to: the applicant need not pay for a time that a pause or the centre took away."""
-    if speaks_for_centre(found, by):
+async def cancel_as_applicant(context: Context, booking_id: UUID) -> Booking:
+    """By whoever has the link out of a message. Raises what `cancel` raises, and `NotFound`."""
+    now = context.clock.now()
+    async with context.db.begin() as session:
+        found = await repository.get_for_update(session, booking_id)
+        if found is None:
+            raise NotFound
+        who = await _on_whose_side(context, session, found, None)
+        cancelled, news = await _cancel(session, found, who=who, now=now)
+    await _given_back(context, found, news)
+    return cancelled
+
+
+async def _cancel(
+    session: AsyncSession, found: Booking, *, who: str, now: datetime
+) -> tuple[Booking, Sequence[SlotNews]]:
+    domain.cancel(snapshot(found), now=now)
+    cancelled = await repository.store_cancelled(session, found, by=who, now=now)
+    news = await repository.give_back(session, [found.slot_id])
+    await emit(session, event_of(BookingCancelled, found, now=now, by=who, was=found.status), now=now)
+    return cancelled, news
+
+
+async def _given_back(context: Context, found: Booking, news: Sequence[SlotNews]) -> None:
+    context.get(FreeSlots).apply(news)
+    if found.status == Status.HELD:
+        await hint_release(context, [GiveBack(booking_id=found.id)])
+
+
+async def _on_whose_side(context: Context, session: AsyncSession, found: Booking, by: Principal | None) -> str:
+    """Who the cancellation is down to: the applicant need not pay for a time that a pause or the centre took away.
+    Nobody in particular is who has the link.
+    """
+    if by and speaks_for_centre(found, by):
         return "centre"
     if found.status == Status.CONFIRMED:
         if await pauses.took_away(context, session, found, now=context.clock.now()):

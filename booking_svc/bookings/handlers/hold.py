@@ -15,7 +15,7 @@ from uuid import UUID
 
 import asyncpg
 
-from booking_svc.bookings import repository
+from booking_svc.bookings import contacts, repository
 from booking_svc.bookings.applicants import Person, applicant_of, keys_of
 from booking_svc.bookings.domain import (
     Channel,
@@ -59,7 +59,9 @@ class Holds:
             self._hold_all, key=lambda item: item.keys.applicant[0], max_size=BATCH
         )
 
-    async def hold(self, wish: Wish, *, by: Principal, booking_id: UUID, repeated: bool) -> Held | Booking:
+    async def hold(
+        self, wish: Wish, *, by: Principal, booking_id: UUID, repeated: bool, language: str
+    ) -> Held | Booking:
         """The new hold; for a repeated request the booking that it made before, as it stands now.
 
         Raises `OutsideWindow`, `SlotFull`, `QuotaExhausted`, `BlockedForNoShows`, `Cooldown`, `PriorityUsed`,
@@ -67,7 +69,7 @@ class Holds:
         """
         if repeated and (made := await self._made_before(booking_id, by)):
             return made
-        held = await self._batcher.do(self._item(wish, by, booking_id))
+        held = await self._batcher.do(self._item(wish, by, booking_id, language))
         if held is None and (made := await self._made_before(booking_id, by)):
             return made
         if held is None:
@@ -83,13 +85,14 @@ class Holds:
         except NotFound:
             return None
 
-    def _item(self, wish: Wish, by: Principal, booking_id: UUID) -> Item:
+    def _item(self, wish: Wish, by: Principal, booking_id: UUID, language: str) -> Item:
         now = self._context.clock.now()
         channel = channel_of(by.roles)
         person = applicant_of(by, wish.applicant, channel=channel)
         centre = self._centre(wish.centre, by, channel)
         slot = self._slot(wish, centre, channel, now)
         keys = keys_of(person.identity, self._context.privacy)
+        contact = contacts.contact_of(wish.contact, centre.zone)
         held = BookingHeld(
             booking_id=booking_id,
             organisation=centre.organisation,
@@ -115,6 +118,9 @@ class Holds:
             created_by=by.sub,
             told=outbox.row(held, now=now),
             cooldown_until=cooldown_until(slot.visit_date, days=self._catalogue.cooldown_days(wish.service)),
+            contact=contact,
+            sealed_contact=contacts.seal(contact, booking_id, self._context.privacy),
+            language=language,
         )
 
     def _seal(self, person: Person, booking_id: UUID) -> bytes:

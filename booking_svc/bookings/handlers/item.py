@@ -14,6 +14,7 @@ import orjson
 from booking_svc.bookings.applicants import Keys, Person
 from booking_svc.bookings.domain import BlockedForNoShows, Channel, Cooldown, PriorityUsed, QuotaExhausted, SlotFull
 from booking_svc.bookings.repository import Guard, NewHold
+from booking_svc.bookings.schemas import Contact
 from booking_svc.catalogue.domain import Centre
 from booking_svc.slots.timeline import Slot
 from services import outbox
@@ -42,6 +43,9 @@ class Item:
     created_by: str
     told: outbox.Row
     cooldown_until: date | None
+    contact: Contact | None
+    sealed_contact: bytes | None
+    language: str
 
     @property
     def guarded(self) -> bool:
@@ -91,6 +95,8 @@ def columns(item: Item, quota: dict[str, Any]) -> NewHold:
         envelope=item.told.envelope,
         created_at=item.created_at,
         cooldown_until=item.cooldown_until,
+        contact=item.sealed_contact,
+        language=item.language,
     )
 
 

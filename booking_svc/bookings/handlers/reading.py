@@ -35,7 +35,7 @@ async def own(context: Context, *, by: Principal, before: UUID | None, limit: in
 
 def visible(found: Booking | None, *, by: Principal, context: Context) -> Booking:
     """The booking, if the caller may see it; else it does not exist for them."""
-    if found is None or not (_in_own_centre(found, by) or _is_own(found, by, context)):
+    if found is None or not (_in_own_centre(found, by) or is_own(found, by, context)):
         raise NotFound
     return found
 
@@ -55,7 +55,7 @@ def _in_own_centre(found: Booking, by: Principal) -> bool:
     return by.has(*STAFF) and by.centre == found.centre
 
 
-def _is_own(found: Booking, by: Principal, context: Context) -> bool:
+def is_own(found: Booking, by: Principal, context: Context) -> bool:
     try:
         keys = keys_of(identity_of(by), context.privacy)
     except Problem:

@@ -8,6 +8,7 @@ from booking_svc.bookings import domain, repository
 from booking_svc.bookings.handlers.events import event_of, snapshot
 from booking_svc.bookings.handlers.reading import visible
 from booking_svc.bookings.repository import Booking
+from booking_svc.messages.planning import remind
 from services.auth import Principal
 from services.context import Context
 from services.contracts.booking import BookingConfirmed
@@ -23,4 +24,5 @@ async def confirm(context: Context, booking_id: UUID, *, by: Principal) -> Booki
             return found
         confirmed = await repository.store_confirmed(session, found, now=now)
         await emit(session, event_of(BookingConfirmed, found, now=now), now=now)
+        await remind(session, context, confirmed, now=now)
     return confirmed

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -155,15 +157,16 @@ class Town:
         await eventually(findings)
 
 
-@pytest_asyncio.fixture
-async def town(stack: Stack):
+@asynccontextmanager
+async def opened(stack: Stack, city: dict[str, Any], **settings: Any) -> AsyncIterator[Town]:
+    """The town at work; `settings` are booking_svc's own."""
     booking_url, quota_url = await stack.database("booking"), await stack.database("quota")
-    booking_settings = stack.settings(booking_svc.settings.Settings, "booking", ticket_key_seed="33" * 32)
+    booking_settings = stack.settings(booking_svc.settings.Settings, "booking", ticket_key_seed="33" * 32, **settings)
     quota_app = quota_svc.app.create(stack.settings(quota_svc.settings.Settings, "quota"), clock=stack.clock)
     booking_app = booking_svc.app.create(booking_settings, clock=stack.clock)
     async with stack.running(quota_app) as quota, stack.running(booking_app) as booking:
         place = Town(stack, booking, quota, booking_url, quota_url)
-        answer = await booking.post("/api/v1/admin/import", json=document(), headers=stack.bearer("admin"))
+        answer = await booking.post("/api/v1/admin/import", json=city, headers=stack.bearer("admin"))
         assert answer.status_code == 200, answer.text
 
         async def opened() -> bool:
@@ -173,6 +176,12 @@ async def town(stack: Stack):
             return bool(slots.json().get("items")) and len(policies.json().get("items", [])) == 4
 
         await eventually(opened)
+        yield place
+
+
+@pytest_asyncio.fixture
+async def town(stack: Stack) -> AsyncIterator[Town]:
+    async with opened(stack, document()) as place:
         yield place
 
 

@@ -1,0 +1,78 @@
+"""Where the citizen is told about the booking: an e-mail address, a telephone number, or both. Personal data."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import orjson
+import phonenumbers
+from babel.core import get_global
+
+from booking_svc.bookings.schemas import Contact
+from services.errors import InvalidRequest
+from services.privacy import Privacy
+
+EMAIL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*", re.ASCII)
+LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?", re.ASCII)
+MAX_EMAIL, MAX_LOCAL_PART = 254, 64
+
+
+def contact_of(given: Contact | None, zone: ZoneInfo) -> Contact | None:
+    """As it is kept: the number in E.164, the domain in ASCII. `zone` tells the country of a number without one.
+
+    Raises `InvalidRequest`.
+    """
+    if given is None:
+        return None
+    return Contact(
+        email=email_address(given.email) if given.email else None,
+        phone=phone_number(given.phone, zone) if given.phone else None,
+    )
+
+
+def email_address(text: str) -> str:
+    """An address that a mail server can take (RFC 5321), its domain in any script. Raises `InvalidRequest`."""
+    local, _, domain = text.strip().rpartition("@")
+    try:
+        domain = domain.encode("idna").decode()
+    except UnicodeError:
+        domain = ""
+    labels = domain.split(".")
+    known = len(labels) > 1 and all(LABEL.fullmatch(label) for label in labels) and not labels[-1].isdecimal()
+    if not known or not EMAIL.fullmatch(local) or len(local) > MAX_LOCAL_PART or len(text) > MAX_EMAIL:
+        raise InvalidRequest.field("contact.email", "is not an e-mail address")
+    return f"{local}@{domain.lower()}"
+
+
+def phone_number(text: str, zone: ZoneInfo) -> str:
+    """The number in E.164, e.g. `+380671234567`. Raises `InvalidRequest`."""
+    try:
+        number = phonenumbers.parse(text, get_global("zone_territories").get(zone.key))
+    except phonenumbers.NumberParseException:
+        number = None
+    if number is None or not phonenumbers.is_valid_number(number):
+        raise InvalidRequest.field("contact.phone", "is not a telephone number: write it as +380…")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def seal(contact: Contact | None, booking_id: UUID, privacy: Privacy) -> bytes | None:
+    """What stands in the booking's row."""
+    if contact is None:
+        return None
+    return privacy.seal(orjson.dumps(contact.model_dump(exclude_none=True)), context=place(booking_id))
+
+
+def opened(sealed: bytes | None, booking_id: UUID, privacy: Privacy) -> Contact | None:
+    """None: none was left, or it has been erased."""
+    if sealed is None:
+        return None
+    fields: dict[str, Any] = orjson.loads(privacy.open(sealed, context=place(booking_id)))
+    return Contact(**fields)
+
+
+def place(booking_id: UUID) -> bytes:
+    """Sealed for this booking and as a contact: it opens nowhere else."""
+    return b"contact:" + booking_id.bytes
