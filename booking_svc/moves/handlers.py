@@ -108,7 +108,9 @@ def _slot(context: Context, found: Booking, starts_at: datetime, *, now: datetim
 
 
 async def lapse(context: Context) -> None:
-    """The job: what a pause took away and nobody moved is cancelled by the alert and never counts."""
+    """The job: what a pause or the centre took away and nobody moved is cancelled by the one or the other, and never
+    counts.
+    """
     while len(await _lapse_some(context)) == LAPSE_AT_ONCE:
         continue
 
@@ -122,7 +124,7 @@ async def _lapse_some(context: Context) -> Sequence[Booking]:
     async with context.db.begin() as session:
         ended = await repository.lapse(session, before=before, now=now, limit=LAPSE_AT_ONCE)
         news = await bookings.give_back(session, [found.slot_id for found in ended])
-        events = (event_of(BookingCancelled, found, now=now, by="alert", was="confirmed") for found in ended)
-        await emit(session, *events, now=now)
+        told = (event_of(BookingCancelled, found, now=now, by=found.cancelled_by, was="confirmed") for found in ended)
+        await emit(session, *told, now=now)
     context.get(FreeSlots).apply(news)
     return ended

@@ -77,22 +77,26 @@ LAST_TOUCH = """greatest(
     CASE WHEN booking.checked_in_at IS NOT NULL
         THEN CAST(booking.visit_date + 1 AS timestamp) AT TIME ZONE centre.time_zone END
 )"""
+# The status and the time are looked at again once the row is locked: it may have moved meanwhile.
 LAPSE = text(
     f"""
     WITH past AS (
         SELECT id FROM booking WHERE status = 'confirmed' AND checked_in_at IS NULL AND starts_at <= :before
         UNION ALL
         SELECT id FROM booking WHERE status = 'confirmed' AND checked_in_at IS NOT NULL AND starts_at <= :before
-    ), due AS (
-        SELECT booking.id FROM past JOIN booking USING (id)
+    ), disturbed AS (
+        SELECT booking.id, {touching(LAST_TOUCH)} AS by_alert, slot.scheduled = 0 AS by_centre
+        FROM past JOIN booking USING (id) JOIN slot ON slot.id = booking.slot_id
         JOIN organisation ON organisation.code = booking.organisation
         JOIN centre ON centre.id = booking.centre
-        WHERE booking.status = 'confirmed'
-            AND booking.starts_at <= CAST(:now AS timestamptz) - make_interval(days => organisation.window_days)
-            AND {touching(LAST_TOUCH)}
+        WHERE booking.starts_at <= CAST(:now AS timestamptz) - make_interval(days => organisation.window_days)
+    ), due AS (
+        SELECT booking.id, by_alert FROM booking JOIN disturbed USING (id)
+        WHERE booking.status = 'confirmed' AND booking.starts_at <= :before AND (by_alert OR by_centre)
         ORDER BY booking.starts_at LIMIT :limit FOR UPDATE OF booking SKIP LOCKED
     )
-    UPDATE booking SET status = 'cancelled', cancelled_by = 'alert', ended_at = :now, cooldown_until = NULL
+    UPDATE booking SET status = 'cancelled', cancelled_by = CASE WHEN by_alert THEN 'alert' ELSE 'centre' END,
+        ended_at = :now, cooldown_until = NULL
     FROM due WHERE booking.id = due.id
     RETURNING booking.*
     """  # noqa: S608 (of constants only)
@@ -100,8 +104,8 @@ LAPSE = text(
 
 
 async def lapse(session: AsyncSession, *, before: datetime, now: datetime, limit: int) -> Sequence[Booking]:
-    """Cancels what a pause took away and nobody moved within the organisation's window of days. Nothing later than
-    `before` is looked at.
+    """Cancels what a pause or the centre took away and nobody moved within the organisation's window of days. Nothing
+    later than `before` is looked at.
     """
     rows: Sequence[Booking] = (await session.execute(LAPSE, {"before": before, "now": now, "limit": limit})).all()
     return rows

@@ -166,13 +166,15 @@ async def seconds_of(session: AsyncSession, visit_id: UUID) -> dict[str, int]:
     return {row.kind: row.seconds for row in await session.execute(SECONDS, {"id": visit_id})}
 
 
-# Nobody becomes a no-show while the centre is paused, nor later for a time of which a pause took something.
+# Nobody becomes a no-show while the centre is paused, nor later for a time of which a pause took something, nor for one
+# that the centre gave up.
 LAST_CHANCE = "starts_at + make_interval(mins => grace_minutes)"
 DUE = f"""
     status = 'confirmed' AND checked_in_at IS NULL AND starts_at < :now AND {LAST_CHANCE} < :now
     AND NOT EXISTS (SELECT FROM pause WHERE pause.centre = booking.centre AND ended_at IS NULL)
     AND NOT {touching(LAST_CHANCE)}
-"""
+    AND EXISTS (SELECT FROM slot WHERE slot.id = booking.slot_id AND scheduled > 0)
+"""  # noqa: S608 (of constants only)
 NO_SHOWS = text(
     f"""
     UPDATE booking SET status = 'missed', ended_at = :now, cooldown_until = NULL

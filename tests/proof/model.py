@@ -202,7 +202,7 @@ class Model:
         for one in self.bookings.values():
             if one.status == "held" and one.expires_at <= self.now:
                 one.status, one.counts = "expired", False
-            elif one.status == "confirmed" and self.touched(one):
+            elif one.status == "confirmed" and self.taken_away(one):
                 if one.starts_at + WINDOW_DAYS * DAY <= self.now:
                     one.status, one.counts = "cancelled", False
             elif one.status == "confirmed" and not one.checked_in and not self.paused:

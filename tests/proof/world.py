@@ -93,7 +93,8 @@ SELECT (SELECT count(*) FROM outbox WHERE published_at IS NULL),
         FROM pause WHERE pause.centre = booking.centre
     ) AS paused ON true
     WHERE status = 'confirmed' AND CASE
-        WHEN touched THEN starts_at + interval '21 days' <= $2
+        WHEN touched OR EXISTS (SELECT FROM slot WHERE slot.id = slot_id AND scheduled = 0)
+            THEN starts_at + interval '21 days' <= $2
         ELSE checked_in_at IS NULL AND starts_at + interval '15 minutes' < $2 AND paused.on IS NOT TRUE
     END)
 """

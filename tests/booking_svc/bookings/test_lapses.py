@@ -57,6 +57,31 @@ async def test_whoever_waited_and_was_never_called_is_treated_alike(town, hall):
     await town.healthy()
 
 
+async def test_a_time_that_the_centre_gave_up_makes_no_no_shows(town, hall):
+    """Who stays away from a closed centre is not missed; after the window the centre has cancelled it."""
+    closed, kept = [await town.booked(town.citizen(index), town.at("10:00", days=index)) for index in (1, 2)]
+    path = f"/api/v1/admin/calendar/centres/town/{town.at('10:00', days=1).date()}"
+    admin = town.stack.bearer("admin")
+    assert (await town.booking.put(path, json={"closed": True}, headers=admin)).is_success
+
+    async def standing(index, booking):
+        found = await hall.read(town.citizen(index), booking)
+        return found["status"], found["cancelled_by"]
+
+    async def missed():
+        return await standing(2, kept) == ("missed", None)
+
+    async def lapsed():
+        return await standing(1, closed) == ("cancelled", "centre")
+
+    town.stack.clock.time = town.at("11:00", days=2)
+    await eventually(missed)
+    assert await standing(1, closed) == ("confirmed", None)
+    town.stack.clock.advance(WINDOW)
+    await eventually(lapsed)
+    await town.healthy()
+
+
 async def test_what_moved_does_not_lapse(town, hall):
     """The new time stands by itself."""
     moving, staying = [await town.booked(town.citizen(index), town.at("10:00")) for index in (1, 2)]
