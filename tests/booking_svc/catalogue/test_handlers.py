@@ -72,7 +72,7 @@ async def test_policies_leave_in_the_same_transaction(settled: Any) -> None:
     counts = await settled.load({"policies": [POLICY]})
     assert counts["policies"] == {"sent": 1}
     told = await events(settled, "booking.policies_imported.v1")
-    assert told == [{"policies": [{**POLICY, "cancelled_counts": True, "valid_to": None}]}]
+    assert told == [{"policies": [{**POLICY, "cancelled_counts": True, "no_show_limit": None, "valid_to": None}]}]
 
 
 async def test_an_organisation_that_changed_is_told(settled: Any, city: dict[str, Any]) -> None:
