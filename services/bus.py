@@ -168,13 +168,13 @@ class Bus:
             self._streams.add(name)
         return name
 
-    async def has_archive(self, subject: str) -> bool:
-        """Whether the subject's stream is marked; one that had to be made anew, on a wiped server, is not."""
-        info = await self.js.stream_info(await self.ensure_stream(subject))
+    async def has_archive(self, owner: str) -> bool:
+        """Whether the owner's stream is marked; one that had to be made anew, on a wiped server, is not."""
+        info = await self.js.stream_info(await self.ensure_stream(owner))
         return ARCHIVE in (info.config.metadata or {})
 
-    async def mark_archive(self, subject: str) -> None:
-        config = (await self.js.stream_info(await self.ensure_stream(subject))).config
+    async def mark_archive(self, owner: str) -> None:
+        config = (await self.js.stream_info(await self.ensure_stream(owner))).config
         await self.js.update_stream(config, metadata={**(config.metadata or {}), ARCHIVE: "given"})
 
     def forget_streams(self) -> None:

@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -49,7 +49,17 @@ INSERT = text(
     """
 )
 
-REFILL = "UPDATE outbox SET published_at = NULL WHERE created_at >= $1 AND published_at IS NOT NULL"
+WAITING = "SELECT id, event_id, subject, envelope FROM outbox WHERE published_at IS NULL ORDER BY id LIMIT $1"
+MARK = "UPDATE outbox SET published_at = $2 WHERE id = ANY($1) AND published_at IS NULL"
+OWNERS = "SELECT DISTINCT split_part(subject, '.', 1) AS owner FROM outbox WHERE created_at >= $1"
+REFILL = """
+UPDATE outbox SET published_at = NULL
+WHERE created_at >= $1 AND published_at IS NOT NULL AND starts_with(subject, $2 || '.')
+"""
+NOT_YET = (1, 0)
+"""Found and published, when something waits that cannot be published now."""
+if TYPE_CHECKING:
+    Connection = asyncpg.Connection[asyncpg.Record]
 
 
 class Row(NamedTuple):
@@ -90,16 +100,16 @@ class Relay:
     def __init__(self, bus: Bus, clock: Clock) -> None:
         self._bus, self._clock = bus, clock
         self._looked: tuple[int, float] | None = None
+        self._owners: set[str] = set()
 
-    async def run(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    async def run(self, connection: Connection) -> None:
         """Runs until cancelled or the connection breaks."""
         woken = asyncio.Event()
         await connection.add_listener("outbox", lambda *_: woken.set())
+        self._owners = {row["owner"] for row in await connection.fetch(OWNERS, self._kept_since())}
         while True:
             woken.clear()
-            found, published = 1, 0
-            if await self._stream_is_ready(connection):
-                found, published = await self._publish_some(connection)
+            found, published = await self._publish_some(connection) if self._bus.connected else NOT_YET
             if published < found:
                 self._looked = None
                 await asyncio.sleep(RETRY_SECONDS)
@@ -107,46 +117,47 @@ class Relay:
                 await _wait(woken)
                 await asyncio.sleep(GATHER_SECONDS)
 
-    async def _stream_is_ready(self, connection: asyncpg.Connection[asyncpg.Record]) -> bool:
-        """False while that cannot be known. Looks again after a failure, a reconnection and from time to time."""
+    async def _publish_some(self, connection: Connection) -> tuple[int, int]:
+        """How many events were found waiting, and how many of them are published and marked now."""
+        waiting = await connection.fetch(WAITING, BATCH)
+        if not await self._streams_are_ready(waiting, connection):
+            return NOT_YET
+        done = await self._stored(pack(waiting)) if waiting else 0
+        if done:
+            await connection.execute(MARK, [entry["id"] for entry in waiting[:done]], self._clock.now())
+        return len(waiting), done
+
+    async def _streams_are_ready(self, waiting: Sequence[Any], connection: Connection) -> bool:
+        """False while that cannot be known, and after a stream had to be filled again: what waits is then another.
+
+        Looks again after a failure, a reconnection and from time to time, and where an owner tells its first event.
+        """
+        owners = {entry["subject"].split(".", 1)[0] for entry in waiting}
         state = self._bus.reconnects, asyncio.get_running_loop().time() // LOOK_SECONDS
-        if not self._bus.connected or state == self._looked:
-            return self._bus.connected
-        newest = await connection.fetchval("SELECT subject FROM outbox ORDER BY id DESC LIMIT 1")
+        if state == self._looked and owners <= self._owners:
+            return True
+        self._owners |= owners
         try:
-            if newest and not await self._bus.has_archive(newest):
-                await self._refill(newest, connection)
+            fresh = [owner for owner in sorted(self._owners) if not await self._bus.has_archive(owner)]
+            for owner in fresh:
+                await self._refill(owner, connection)
         except nats.errors.Error as error:
             log.warning("outbox.stream_not_ready", error=telemetry.kind(error))
             self._bus.forget_streams()
             return False
-        self._looked = state if newest else None
-        return True
+        self._looked = state
+        return not fresh
 
-    async def _refill(self, subject: str, connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    async def _refill(self, owner: str, connection: Connection) -> None:
         """A new stream: NATS lost its disk, or the stream was deleted, and consumers may lack what was in it. So all
         that a stream keeps goes out again, in order; their inboxes keep longer what they have had (jobs.py).
         """
-        since = self._clock.now() - timedelta(seconds=STREAM_MAX_AGE_SECONDS)
-        done = await connection.execute(REFILL, since, timeout=REFILL_SECONDS)
-        await self._bus.mark_archive(subject)
-        log.info("outbox.stream_is_new", subject=subject, again=done)
+        done = await connection.execute(REFILL, self._kept_since(), owner, timeout=REFILL_SECONDS)
+        await self._bus.mark_archive(owner)
+        log.info("outbox.stream_is_new", stream=owner, again=done)
 
-    async def _publish_some(self, connection: asyncpg.Connection[asyncpg.Record]) -> tuple[int, int]:
-        """How many events were found waiting, and how many of them are published and marked now."""
-        rows = await connection.fetch(
-            "SELECT id, event_id, subject, envelope FROM outbox WHERE published_at IS NULL ORDER BY id LIMIT $1",
-            BATCH,
-        )
-        done = await self._stored(pack(rows)) if rows else 0
-        if done:
-            ids = [entry["id"] for entry in rows[:done]]
-            await connection.execute(
-                "UPDATE outbox SET published_at = $2 WHERE id = ANY($1) AND published_at IS NULL",
-                ids,
-                self._clock.now(),
-            )
-        return len(rows), done
+    def _kept_since(self) -> datetime:
+        return self._clock.now() - timedelta(seconds=STREAM_MAX_AGE_SECONDS)
 
     async def _stored(self, packs: Sequence[Pack]) -> int:
         """How many events NATS has for certain; the first failure ends the count."""

@@ -7,11 +7,13 @@ import secrets
 import shutil
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import ClassVar
 
 import pytest
 
 from services.bus import STREAM_MAX_AGE_SECONDS, Bus
 from services.clock import FixedClock
+from services.contracts import Event
 from services.db import Db
 from services.testing import eventually
 from tests.services.test_consumer import become, consuming
@@ -116,3 +118,30 @@ async def test_a_stream_that_was_deleted_and_made_anew_is_noticed(
         await bus.js.add_stream(name="PROBE", subjects=["probe.*.*"], max_age=60)
         await eventually(lambda: _has(bus, [1]))
     assert (await bus.js.stream_info("PROBE")).config.max_age == 60
+
+
+class Elsewhere(Event):
+    """An event of another owner, with a stream of its own."""
+
+    subject: ClassVar[str] = "elsewhere.happened.v1"
+    number: int
+
+
+async def test_each_stream_is_filled_by_itself(
+    bus: Bus, db: Db, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first event of another owner sends nothing old again; a lost stream takes nothing of the other's along."""
+    monkeypatch.setattr("services.outbox.LOOK_SECONDS", 0.2)
+    async with relaying(bus, db, clock):
+        await tell(db, Happened(number=1), now=clock.now())
+        await eventually(lambda: all_sent(db))
+        await tell(db, Elsewhere(number=2), now=clock.now())
+        await eventually(lambda: all_sent(db))
+        assert await messages(bus) == {"ELSEWHERE": 1, "PROBE": 1}
+        await bus.js.delete_stream("PROBE")
+        await eventually(lambda: _has(bus, [1]))
+    assert await messages(bus) == {"ELSEWHERE": 1, "PROBE": 1}
+
+
+async def messages(bus: Bus) -> dict[str, int]:
+    return {str(info.config.name): info.state.messages for info in await bus.js.streams_info()}
