@@ -28,7 +28,7 @@ async def missed(session: AsyncSession, events: Sequence[VisitMissed], *, now: d
     Raises `Never` where a visit was never reserved here: this store has lost something.
     """
     told = {event.booking_id: event for event in events}
-    found = await blocking.reserved(session, told)
+    found = await blocking.reserved(session, {event.booking_id: event.visit_date for event in events})
     if lost := [booking_id for booking_id in told if booking_id not in found]:
         raise Never(f"no reservation for the missed visit {lost[0]}")
     personal = {booking_id: of for booking_id, of in found.items() if of.kind is Kind.INDIVIDUAL}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -24,7 +24,9 @@ class Person(NamedTuple):
 
 
 class Reserved(NamedTuple):
-    """Whose booking it is. `no_show_limit`: of the policy for individuals online, on the visit date."""
+    """Whose booking it is. `visit_date`: as the visit was last, because it may have moved; `no_show_limit`: of the
+    policy for individuals online, on that day.
+    """
 
     person: Person
     kind: Kind
@@ -32,9 +34,10 @@ class Reserved(NamedTuple):
     no_show_limit: int | None
 
 
-async def reserved(session: AsyncSession, booking_ids: Collection[UUID]) -> dict[UUID, Reserved]:
-    """The reservations of these bookings; those that do not exist are left out."""
-    rows = await session.execute(RESERVED, {"booking_ids": list(booking_ids)})
+async def reserved(session: AsyncSession, visits: Mapping[UUID, date]) -> dict[UUID, Reserved]:
+    """The reservations of these bookings, by the days of the visits; those that do not exist are left out."""
+    fields = {"booking_ids": list(visits), "visit_dates": list(visits.values())}
+    rows = await session.execute(RESERVED, fields)
     return {
         row.booking_id: Reserved(
             Person(row.applicant_key, row.organisation), Kind(row.kind), row.visit_date, row.no_show_limit
@@ -144,11 +147,11 @@ def _block(row: Any) -> Block:
 LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
 RESERVED = text("""
-SELECT r.booking_id, r.applicant_key, r.organisation, r.kind, r.visit_date, p.no_show_limit
-FROM reservation r
+SELECT r.booking_id, r.applicant_key, r.organisation, r.kind, visit.visit_date, p.no_show_limit
+FROM unnest(CAST(:booking_ids AS uuid[]), CAST(:visit_dates AS date[])) AS visit (booking_id, visit_date)
+JOIN reservation r ON r.booking_id = visit.booking_id
 LEFT JOIN policy p ON p.organisation = r.organisation AND p.kind = 'individual' AND p.channel = 'online'
-    AND p.valid_from <= r.visit_date AND (p.valid_to IS NULL OR r.visit_date <= p.valid_to)
-WHERE r.booking_id = ANY (CAST(:booking_ids AS uuid[]))
+    AND p.valid_from <= visit.visit_date AND (p.valid_to IS NULL OR visit.visit_date <= p.valid_to)
 """)
 
 OF_MONTH = text("""

@@ -248,6 +248,7 @@ def test_no_address_confuses_the_routes(tail: str) -> None:
 
 def test_a_path_of_slashes_costs_nothing() -> None:
     """The search looks at a few words only, however long the path is."""
+    assert find("/api/v1/quota/unblock") == ROUTES["/api/v1/quota"]
     assert find("/" * 60_000) is None
     assert find("/api/v1/bookings" + "/" * 60_000) == ROUTES["/api/v1/bookings"]
 

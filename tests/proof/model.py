@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 KYIV = ZoneInfo("Europe/Kyiv")
 HOLD, GRACE, DAY = timedelta(minutes=5), timedelta(minutes=15), timedelta(days=1)
 WINDOW_DAYS, OPENS_AT_HOUR = 21, 6
+EXAM, COOLDOWN = "theory-exam", timedelta(days=5)
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,22 @@ class Rule:
     limit: int
     period: str
     cancelled_counts: bool = True
+    no_show_limit: int | None = None
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What somebody wants to book; `preferred`: with priority, in the centre."""
+
+    person: Person
+    channel: str
+    starts_at: datetime
+    service: str
+    preferred: bool = False
+
+    @property
+    def day(self) -> date:
+        return self.starts_at.astimezone(KYIV).date()
 
 
 @dataclass
@@ -44,6 +61,8 @@ class Booking:
     id: str
     person: Person
     channel: str
+    service: str
+    preferred: bool
     starts_at: datetime
     expires_at: datetime
     cancelled_counts: bool
@@ -76,7 +95,11 @@ class Model:
     rules: dict[tuple[str, str], dict[date, Rule]] = field(default_factory=dict)
     bookings: dict[str, Booking] = field(default_factory=dict)
     keys: dict[tuple[int, str], tuple[str, datetime]] = field(default_factory=dict)
-    tickets: dict[date, count[int]] = field(default_factory=dict)
+    tickets: dict[tuple[date, bool], count[int]] = field(default_factory=dict)
+    missed: list[tuple[str, date, datetime]] = field(default_factory=list)
+    """Whose visit, of which day, and when it was found missed: of individuals only."""
+    forgiven: dict[str, datetime] = field(default_factory=dict)
+    blocked: set[str] = field(default_factory=set)
     pauses: list[tuple[datetime, datetime | None]] = field(default_factory=list)
 
     @property
@@ -130,24 +153,55 @@ class Model:
     def taken_away(self, booking: Booking) -> bool:
         return booking.given_up or self.touched(booking)
 
-    def refusal(self, person: Person, channel: str, starts_at: datetime) -> str | None:
+    def refusal(self, wish: Wish) -> str | None:
         """Why this place cannot be held; None: it can."""
-        day = starts_at.astimezone(KYIV).date()
-        if self.is_outside(starts_at, self.last_day() if channel == "online" else self.today):
+        person, channel, day = wish.person, wish.channel, wish.day
+        if self.is_outside(wish.starts_at, self.last_day() if channel == "online" else self.today):
             return "outside_window"
+        if channel == "online" and self.is_blocked(person):
+            return "blocked_for_no_shows"
         used = sum(1 for _ in self.counting(person, channel, self.label(person, channel, day)))
         if used >= self.rule(person, channel, day).limit:
             return "quota_exhausted"
-        return "slot_full" if self.taken(starts_at) >= self.places(starts_at) else None
+        if any(day <= one.day + COOLDOWN for one in self.attempts(person, wish.service)):
+            return "cooldown"
+        if wish.preferred and self.is_preferred(person, wish.service, day):
+            return "priority_used"
+        return "slot_full" if self.taken(wish.starts_at) >= self.places(wish.starts_at) else None
+
+    def is_blocked(self, person: Person) -> bool:
+        return person.kind == "individual" and person.counted in self.blocked
+
+    def attempts(self, person: Person, service: str) -> Iterator[Booking]:
+        """The coming exams of the one who comes, for whomever they are booked."""
+        for one in self.bookings.values():
+            same = one.person.index == person.index and service == one.service == EXAM
+            if same and one.status in ("held", "confirmed"):
+                yield one
+
+    def is_preferred(self, person: Person, service: str, day: date) -> bool:
+        return any(
+            one.preferred and (one.person.index, one.service, one.day) == (person.index, service, day)
+            for one in self.bookings.values()
+            if one.status in ("held", "confirmed", "missed")
+        )
 
     def is_outside(self, starts_at: datetime, last: date) -> bool:
         day = starts_at.astimezone(KYIV).date()
         return starts_at <= self.now or day > last or not self.places(starts_at)
 
-    def hold(self, booking_id: str, person: Person, channel: str, starts_at: datetime) -> Booking:
-        day = starts_at.astimezone(KYIV).date()
-        counts = self.rule(person, channel, day).cancelled_counts
-        made = Booking(booking_id, person, channel, starts_at, self.now + HOLD, counts, starts_at)
+    def hold(self, booking_id: str, wish: Wish) -> Booking:
+        made = Booking(
+            booking_id,
+            wish.person,
+            wish.channel,
+            wish.service,
+            wish.preferred,
+            wish.starts_at,
+            self.now + HOLD,
+            self.rule(wish.person, wish.channel, wish.day).cancelled_counts,
+            wish.starts_at,
+        )
         self.bookings[booking_id] = made
         return made
 
@@ -155,11 +209,12 @@ class Model:
         if booking.status == "held":
             booking.status = "confirmed"
             booking.checked_in = booking.channel != "online"
-            booking.ticket = self.next_ticket(booking.day)
+            booking.ticket = self.next_ticket(booking)
         return None if booking.status in ("confirmed", "missed") else ENDED[booking.status]
 
-    def next_ticket(self, day: date) -> int:
-        return next(self.tickets.setdefault(day, count(1000)))
+    def next_ticket(self, booking: Booking) -> int:
+        first = 1 if booking.preferred else 1000
+        return next(self.tickets.setdefault((booking.day, booking.preferred), count(first)))
 
     def cancel(self, booking: Booking, *, by_centre: bool) -> str | None:
         if booking.status in ENDED:
@@ -180,10 +235,20 @@ class Model:
             return "outside_window"
         if self.taken(to) >= self.places(to):
             return "slot_full"
+        if booking.day != to.date() and (refusal := self.clash(booking, to.date())):
+            return refusal
         day, booking.starts_at = booking.day, to
-        booking.ticket = booking.ticket if booking.day == day else self.next_ticket(booking.day)
+        booking.ticket = booking.ticket if booking.day == day else self.next_ticket(booking)
         booking.checked_in = booking.given_up = False
         return None
+
+    def clash(self, booking: Booking, day: date) -> str | None:
+        """What else the same person has booked for that day, or too close to it."""
+        attempts = (one for one in self.attempts(booking.person, booking.service) if one is not booking)
+        if any(abs(one.day - day) <= COOLDOWN for one in attempts):
+            return "cooldown"
+        taken = booking.preferred and self.is_preferred(booking.person, booking.service, day)
+        return "priority_used" if taken else None
 
     def pause_or_resume(self) -> None:
         if self.paused:
@@ -199,6 +264,27 @@ class Model:
 
     def later(self, by: timedelta) -> None:
         self.now += by
+        before = {one.id for one in self.bookings.values() if one.status == "missed"}
+        self.end_by_itself()
+        for one in self.bookings.values():
+            if one.status == "missed" and one.id not in before and one.person.kind == "individual":
+                self.missed.append((one.person.counted, one.day, self.now))
+                self.count_no_shows(one)
+
+    def count_no_shows(self, last: Booking) -> None:
+        """Of the month of this visit; those from before an unblocking are forgiven."""
+        who, since = last.person.counted, self.forgiven.get(last.person.counted)
+        months = [(one, day.replace(day=1)) for one, day, at in self.missed if since is None or at > since]
+        limit = self.rule(last.person, "online", last.day).no_show_limit
+        if limit and months.count((who, last.day.replace(day=1))) >= limit:
+            self.blocked.add(who)
+
+    def unblock(self, person: Person) -> None:
+        if self.is_blocked(person):
+            self.blocked.discard(person.counted)
+            self.forgiven[person.counted] = self.now
+
+    def end_by_itself(self) -> None:
         for one in self.bookings.values():
             if one.status == "held" and one.expires_at <= self.now:
                 one.status, one.counts = "expired", False

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from services.testing import MORNING, Stack, eventually
 from tests.booking_svc.bookings.conftest import WEEK, document
-from tests.proof.model import KYIV, Booking, Model, Person, Rule
+from tests.proof.model import COOLDOWN, EXAM, KYIV, Booking, Model, Person, Rule, Wish
 from tests.proof.world import World, load, opened
 
 COMMON: dict[str, Any] = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
@@ -33,11 +33,13 @@ PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "ci")
 FIRM = "32855961"
 PEOPLE = (Person(1), Person(2), Person(3, FIRM), Person(4, FIRM))
 STAFF = {"terminal": "terminal", "operator": "administrator"}
-STATUS = {"outside_window": 422, "idempotency_mismatch": 422, "not_found": 404}
+STATUS = {"outside_window": 422, "idempotency_mismatch": 422, "not_found": 404, "blocked_for_no_shows": 403}
+SERVICES = ["licence-exchange", EXAM]
 
 people = st.sampled_from(PEOPLE)
 days = st.sampled_from((1, 1, 1, 6, 7, 7, 20, 21))
 times = st.sampled_from((time(9), time(9, 20)))
+services = st.sampled_from((SERVICES[0], SERVICES[0], EXAM))
 recent = st.sampled_from((0, 0, 0, 1, 2, 3, 5))
 waits = [
     timedelta(minutes=1),
@@ -48,6 +50,9 @@ waits = [
     timedelta(days=20),
 ]
 years = count(MORNING.year)
+PRIORITY = {"priority": "military", "document_shown": True}
+BLOCKING = ("individual", "online")
+"""Whose no-shows close what."""
 
 
 def command(name: str, **values: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
@@ -55,7 +60,13 @@ def command(name: str, **values: st.SearchStrategy[Any]) -> st.SearchStrategy[tu
 
 
 online = command(
-    "hold", person=people, channel=st.just("online"), day=days, at=times, key=st.sampled_from("ab") | st.none()
+    "hold",
+    person=people,
+    channel=st.just("online"),
+    day=days,
+    at=times,
+    service=services,
+    key=st.sampled_from("ab") | st.none(),
 )
 in_person = command(
     "hold",
@@ -63,7 +74,9 @@ in_person = command(
     channel=st.sampled_from(tuple(STAFF)),
     day=st.sampled_from((0, 0, 0, 1)),
     at=times,
+    service=services,
     key=st.none(),
+    preferred=st.sampled_from((False, True, True)),
 )
 again = command("again", which=recent)
 confirm = command("confirm", which=recent)
@@ -80,18 +93,21 @@ decree = command(
     period=st.sampled_from(("month", "week", "day")),
     from_next_month=st.booleans(),
     cancelled_counts=st.booleans(),
+    no_show_limit=st.sampled_from((None, 1, 2)),
 )
+unblock = command("unblock", person=people)
 reshape = command("reshape", capacity=st.sampled_from((1, 2, 3)), slot_minutes=st.sampled_from((20, 20, 40)))
 close = command("close_or_open", day=days)
 weights = {
     online: 20,
     again: 2,
-    in_person: 3,
+    in_person: 6,
     confirm: 10,
     cancel: 5,
     move: 4,
     pause: 2,
     meddle: 1,
+    unblock: 1,
     wait: 3,
     decree: 1,
     reshape: 1,
@@ -117,40 +133,46 @@ class Town:
         """The small town, with three desks and small limits."""
         content = document()
         content["organisations"][0]["code"] = self.code
-        centre, services = content["centres"][0], ["licence-exchange"]
+        centre = content["centres"][0]
+        exam = content["services"][0] | {"code": EXAM, "cooldown_days": COOLDOWN.days}
+        content["services"].append(exam)
         centre |= {"id": self.centre, "organisation": self.code, "calendar": []}
         centre |= {"hours": {day: [["09:00", "10:20"]] for day in WEEK}}
-        centre["queues"][0]["capacity"] = self.model.capacity
-        centre["desks"] = [{"number": number, "services": services} for number in (1, 2, 3)]
+        centre["queues"][0] |= {"capacity": self.model.capacity, "services": SERVICES}
+        centre["desks"] = [{"number": number, "services": SERVICES} for number in (1, 2, 3)]
         for policy in content["policies"]:
             policy |= {"organisation": self.code, "limit": 2}
             start = date.fromisoformat(policy["valid_from"])
             pair = policy["applicant"], policy["channel"]
-            self.model.rules[pair] = {start: Rule(2, policy["period"], policy["cancelled_counts"])}
+            policy["no_show_limit"] = 2 if pair == BLOCKING else None
+            fields = ("limit", "period", "cancelled_counts", "no_show_limit")
+            self.model.rules[pair] = {start: Rule(**{name: policy[name] for name in fields})}
         return content
 
     # What people do.
 
-    async def hold(self, person: Person, channel: str, day: int, at: time, key: str | None) -> None:
+    async def hold(self, day: int, at: time, key: str | None, **more: Any) -> None:
         starts_at = datetime.combine(self.model.today + timedelta(days=day), at, KYIV)
-        bound = self.model.keyed(person, key) if key else None
-        refusal = self.model.refusal(person, channel, starts_at)
-        who = self.citizen(person) if channel == "online" else self.staff(STAFF[channel])
-        answer = await self.world.hold(who, starts_at, **self.body(person, channel, key))
+        wish = Wish(starts_at=starts_at, **more)
+        bound = self.model.keyed(wish.person, key) if key else None
+        refusal = self.model.refusal(wish)
+        who = self.citizen(wish.person) if wish.channel == "online" else self.staff(STAFF[wish.channel])
+        answer = await self.world.hold(who, starts_at, **self.body(wish, key))
         if bound:
-            repeated(answer, self.model.bookings[bound], starts_at)
+            repeated(answer, self.model.bookings[bound], wish)
             return
         expect(answer, 201, refusal)
         if not refusal:
-            self.made(answer, person, channel, starts_at, key)
-        await self.look(person, starts_at)
+            self.made(answer, wish, key)
+        await self.look(wish.person, starts_at)
 
     async def again(self, booking: Booking) -> None:
         """The same request with the same key, as after an answer that got lost."""
         wish = booking.asked_for
         day = (wish.date() - self.model.today).days
         if booking.key and self.model.keyed(booking.person, booking.key):
-            await self.hold(booking.person, "online", day, wish.time(), booking.key)
+            more = {"person": booking.person, "channel": "online", "service": booking.service}
+            await self.hold(day, wish.time(), booking.key, **more)
 
     async def confirm(self, booking: Booking) -> None:
         refusal = self.model.confirm(booking)
@@ -198,6 +220,8 @@ class Town:
 
     async def decree(self, kind: str, channel: str, from_next_month: bool, **values: Any) -> None:
         """Another limit, for all visits or for those from the next month on."""
+        if (kind, channel) != BLOCKING:
+            values["no_show_limit"] = None
         starts = self.model.rules[kind, channel]
         next_month = (self.model.today.replace(day=1) + timedelta(days=31)).replace(day=1)
         start = next_month if from_next_month else min(starts)
@@ -209,7 +233,7 @@ class Town:
 
     async def reshape(self, capacity: int, slot_minutes: int) -> None:
         self.model.capacity, self.model.slot_minutes = capacity, slot_minutes
-        body = {"services": ["licence-exchange"], "slot_minutes": slot_minutes, "capacity": capacity}
+        body = {"services": SERVICES, "slot_minutes": slot_minutes, "capacity": capacity}
         await self.administer(self.world.booking, f"queues/{self.centre}-main", body)
         self.model.reschedule()
 
@@ -219,6 +243,15 @@ class Town:
         await self.administer(self.world.booking, f"calendar/centres/{self.centre}/{closing}", body)
         self.model.closed ^= {closing}
         self.model.reschedule()
+
+    async def unblock(self, person: Person) -> None:
+        """Again, or where nothing is blocked, it changes nothing."""
+        body = {"number": self.world.number(person.index), "organisation": self.code, "reason": "came with a passport"}
+        who = self.staff("administrator")
+        for _ in range(2):
+            assert (await self.world.quota.post("/api/v1/quota/unblock", json=body, headers=who)).is_success
+        self.model.unblock(person)
+        await self.look_at_quota(person)
 
     async def pause_or_resume(self) -> None:
         """An alert, or its end; again it changes nothing."""
@@ -242,15 +275,18 @@ class Town:
     def staff(self, role: str) -> dict[str, str]:
         return self.world.stack.bearer(role, sub=role, centre=self.centre, organisation=self.code)
 
-    def body(self, person: Person, channel: str, key: str | None) -> dict[str, Any]:
-        body: dict[str, Any] = {"centre": self.centre}
-        if channel == "online":
+    def body(self, wish: Wish, key: str | None) -> dict[str, Any]:
+        body: dict[str, Any] = {"centre": self.centre, "service": wish.service}
+        if wish.channel == "online":
             return body | ({"headers": {"Idempotency-Key": key}} if key else {})
+        person = wish.person
         applicant = {"kind": person.kind, "number": self.world.number(person.index), "edrpou": person.firm}
-        return body | {"applicant": applicant | {"family_name": "Коваль", "given_name": "Олена"}}
+        applicant |= {"family_name": "Коваль", "given_name": "Олена"}
+        return body | {"applicant": applicant | (PRIORITY if wish.preferred else {})}
 
-    def made(self, answer: httpx.Response, person: Person, channel: str, starts_at: datetime, key: str | None) -> None:
-        booking = self.model.hold(answer.json()["id"], person, channel, starts_at)
+    def made(self, answer: httpx.Response, wish: Wish, key: str | None) -> None:
+        person, channel = wish.person, wish.channel
+        booking = self.model.hold(answer.json()["id"], wish)
         booking.key = key
         if key:
             self.model.keys[person.index, key] = booking.id, self.model.now
@@ -280,6 +316,7 @@ class Town:
         for item in answer.json()["items"]:
             counting = {one.id for one in self.model.counting(person, item["channel"], item["period"])}
             assert (item["used"], set(item["counting"])) == (len(counting), counting)
+        assert (answer.json()["blocked"] is not None) == self.model.is_blocked(person)
 
 
 def expect(answer: httpx.Response, status: int, refusal: str | None) -> None:
@@ -288,9 +325,9 @@ def expect(answer: httpx.Response, status: int, refusal: str | None) -> None:
     assert answer.status_code == (STATUS.get(refusal, 409) if refusal else status)
 
 
-def repeated(answer: httpx.Response, booking: Booking, starts_at: datetime) -> None:
+def repeated(answer: httpx.Response, booking: Booking, wish: Wish) -> None:
     """The key's own booking as it stands now, or a refusal for another wish."""
-    if booking.asked_for != starts_at:
+    if (booking.asked_for, booking.service) != (wish.starts_at, wish.service):
         expect(answer, 201, "idempotency_mismatch")
     else:
         expect(answer, 201, None)

@@ -144,6 +144,16 @@ async def test_the_last_day_of_a_month_and_the_first_of_the_next_are_two_months(
     assert await town.outcome(**ME) == "granted"
 
 
+async def test_a_visit_that_moved_counts_in_the_month_that_it_moved_to(town: Any) -> None:
+    """Its quota stays where it was; the visit was missed where it is now."""
+    moved = await town.granted(**ME)
+    await town.no_shows(3, **ME)
+    await town.missed(moved, **DECEMBER)
+    assert await town.outcome(**ME) == "granted"
+    await town.no_shows(1, **ME)
+    assert await town.outcome(**ME) == "blocked"
+
+
 async def test_each_organisation_counts_for_itself(town: Any) -> None:
     await town.organisation("kovel")
     await town.policies(*LIMITS, organisation="kovel")
