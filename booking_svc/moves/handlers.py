@@ -12,22 +12,20 @@ from booking_svc.bookings import repository as bookings
 from booking_svc.bookings.domain import (
     Channel,
     Cooldown,
-    OutsideWindow,
     PriorityUsed,
     SlotFull,
     Status,
-    check_window,
     moved_cooldown,
 )
 from booking_svc.bookings.handlers.events import event_of
 from booking_svc.bookings.handlers.reading import speaks_for_centre, visible
+from booking_svc.bookings.handlers.times import slot_at
 from booking_svc.bookings.repository import Booking
 from booking_svc.catalogue.memory import Catalogue
 from booking_svc.messages.domain import Kind
 from booking_svc.messages.planning import remind, tell
 from booking_svc.moves import domain, repository
 from booking_svc.pauses import handlers as pauses
-from booking_svc.slots.domain import opens_until
 from booking_svc.slots.memory import FreeSlots
 from booking_svc.slots.repository import is_closed
 from booking_svc.slots.timeline import Slot
@@ -35,14 +33,14 @@ from services import audit
 from services.auth import Principal
 from services.context import Context
 from services.contracts.booking import BookingCancelled, BookingMoved
-from services.errors import NotFound
 from services.outbox import emit
 
 LAPSE_AT_ONCE = 200
 
 
 async def move(context: Context, booking_id: UUID, starts_at: datetime, *, by: Principal) -> Booking:
-    """The booking at its new time; one that is there already changes nothing. Its quota stays counted where it was.
+    """The booking at its new time, in the online window whatever channel it was booked by; one that is there already
+    changes nothing. Its quota stays counted where it was.
 
     Raises `NothingToMoveFor`, `OutsideWindow`, `SlotFull`, `Cooldown`, `PriorityUsed`, and what the booking's end says.
     """
@@ -52,7 +50,8 @@ async def move(context: Context, booking_id: UUID, starts_at: datetime, *, by: P
         if found.status == Status.CONFIRMED and now < starts_at == found.starts_at:
             return found
         domain.move(Status(found.status), disturbed=await _is_disturbed(context, session, found, now=now))
-        to = _slot(context, found, starts_at, now=now)
+        centre = context.get(Catalogue).snapshot.centres[found.centre]
+        to = slot_at(context, centre, found.service, starts_at, channel=Channel.ONLINE, now=now)
         news = await repository.move_place(session, found.slot_id, to.id)
         if not news:
             raise SlotFull
@@ -90,21 +89,6 @@ async def _is_disturbed(context: Context, session: AsyncSession, found: Booking,
     if await pauses.took_away(context, session, found, now=now):
         return True
     return await is_closed(session, found.slot_id)
-
-
-def _slot(context: Context, found: Booking, starts_at: datetime, *, now: datetime) -> Slot:
-    """The slot of the same service in the same centre, in the online window, whatever channel it was booked by."""
-    catalogue = context.get(Catalogue)
-    centre, queue = catalogue.snapshot.centres[found.centre], catalogue.queue(found.centre, found.service)
-    if queue is None:
-        raise NotFound
-    rules = catalogue.organisation(centre.organisation)
-    until = opens_until(now, centre.zone, window_days=rules.window_days, opens_at=rules.opens_at)
-    check_window(starts_at, channel=Channel.ONLINE, now=now, zone=centre.zone, until=until)
-    slot = context.get(FreeSlots).find(queue.id, starts_at)
-    if slot is None:
-        raise OutsideWindow("no_such_time", until=until)
-    return slot
 
 
 async def lapse(context: Context) -> None:

@@ -9,7 +9,6 @@ quota_svc does not answer, and after a crash quota_svc asks (`standing.py`).
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,21 +19,18 @@ from booking_svc.bookings.applicants import Person, applicant_of, keys_of
 from booking_svc.bookings.domain import (
     Channel,
     HoldExpired,
-    OutsideWindow,
     channel_of,
-    check_window,
     cooldown_until,
 )
 from booking_svc.bookings.handlers.giving_back import give_back_quota
 from booking_svc.bookings.handlers.item import Held, Item, claim, columns, guards, result
 from booking_svc.bookings.handlers.reading import get
+from booking_svc.bookings.handlers.times import slot_at
 from booking_svc.bookings.repository import COLLISIONS, Booking
 from booking_svc.bookings.schemas import Wish
 from booking_svc.catalogue.domain import Centre, Organisation
 from booking_svc.catalogue.memory import Catalogue
-from booking_svc.slots.domain import opens_until
 from booking_svc.slots.memory import FreeSlots
-from booking_svc.slots.timeline import Slot
 from services import outbox
 from services.auth import Principal
 from services.batching import Batcher
@@ -90,7 +86,7 @@ class Holds:
         channel = channel_of(by.roles)
         person = applicant_of(by, wish.applicant, channel=channel)
         centre = self._centre(wish.centre, by, channel)
-        slot = self._slot(wish, centre, channel, now)
+        slot = slot_at(self._context, centre, wish.service, wish.starts_at, channel=channel, now=now)
         keys = keys_of(person.identity, self._context.privacy)
         contact = contacts.contact_of(wish.contact, centre.zone)
         held = BookingHeld(
@@ -135,24 +131,8 @@ class Holds:
             raise Forbidden
         return centre
 
-    def _slot(self, wish: Wish, centre: Centre, channel: Channel, now: datetime) -> Slot:
-        """The slot of the queue that gives the service. Raises `NotFound`, `OutsideWindow`."""
-        queue = self._catalogue.queue(centre.id, wish.service)
-        if queue is None:
-            raise NotFound
-        until = self._bookable_until(centre, now)
-        check_window(wish.starts_at, channel=channel, now=now, zone=centre.zone, until=until)
-        slot = self._slots.find(queue.id, wish.starts_at)
-        if slot is None:
-            raise OutsideWindow("no_such_time", until=until)
-        return slot
-
     def _rules(self, centre: Centre) -> Organisation:
         return self._catalogue.snapshot.organisation_of(centre)
-
-    def _bookable_until(self, centre: Centre, now: datetime) -> date:
-        rules = self._rules(centre)
-        return opens_until(now, centre.zone, window_days=rules.window_days, opens_at=rules.opens_at)
 
     async def _hold_all(self, items: list[Item]) -> list[Held | Exception | None]:
         """One attempt, under an id of its own: run again, it must not give back what an earlier one has booked."""
