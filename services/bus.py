@@ -75,12 +75,15 @@ class Bus:
         await self._questions.start()
 
     async def stop_intake(self) -> None:
-        """Takes no more requests, and returns once those in flight are answered."""
+        """Takes no more requests, and returns once those in flight are answered and the answers have left."""
         for subscription in self._subscriptions if self.connected else ():
             with suppress(nats.errors.Error):
                 await subscription.drain()  # type: ignore[no-untyped-call]
         while self._tasks:
             await asyncio.wait(self._tasks)
+        if self.connected:
+            with suppress(TimeoutError, nats.errors.Error):
+                await self.nc.flush()
 
     async def stop(self) -> None:
         if self.connected:
