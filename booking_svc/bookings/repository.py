@@ -72,6 +72,8 @@ class SlotNews(NamedTuple):
 # One batch, one statement, one commit. Slots are locked in the order of their ids; a place is won by the order in
 # the batch; who does not win leaves nothing behind. An id that is already known (a repeated request, a tombstone)
 # wins nothing; one that becomes known meanwhile breaks the primary key.
+# `locked` is the row as it is now. The row that the update finds is as old as the statement, and PostgreSQL checks the
+#          constraints on what is made of that before it looks for a newer one: so the update writes what was locked.
 # `guard`  is empty but for services with a cool-down and for priority. What such a person has already is looked up
 #          under each of their keys; what another transaction makes meanwhile breaks a constraint of the table.
 #          `OFFSET 0` and `coalesce` keep PostgreSQL from reading a partial index whole (tests/proof/test_plans.py).
@@ -113,16 +115,16 @@ WITH item AS (
     SELECT * FROM item WHERE $1 < expires_at AND $1 < starts_at AND id NOT IN (SELECT id FROM known)
         AND id NOT IN (SELECT id FROM cooling) AND id NOT IN (SELECT id FROM preferred)
 ), locked AS (
-    SELECT id, capacity - taken AS free FROM slot
+    SELECT id, capacity, taken, version FROM slot
     WHERE id IN (SELECT slot_id FROM fresh) ORDER BY id FOR UPDATE
 ), won AS (
     SELECT ranked.* FROM (
         SELECT *, row_number() OVER (PARTITION BY slot_id ORDER BY place) AS rank FROM fresh
-    ) AS ranked JOIN locked ON locked.id = ranked.slot_id AND ranked.rank <= locked.free
+    ) AS ranked JOIN locked ON locked.id = ranked.slot_id AND ranked.rank <= locked.capacity - locked.taken
 ), claimed AS (
-    UPDATE slot SET taken = slot.taken + wins.places, version = slot.version + 1
-    FROM (SELECT slot_id, count(*)::int AS places FROM won GROUP BY slot_id) AS wins
-    WHERE slot.id = wins.slot_id
+    UPDATE slot SET capacity = locked.capacity, taken = locked.taken + wins.places, version = locked.version + 1
+    FROM locked JOIN (SELECT slot_id, count(*)::int AS places FROM won GROUP BY slot_id) AS wins ON slot_id = locked.id
+    WHERE slot.id = locked.id
     RETURNING slot.id, slot.capacity - slot.taken AS free, slot.version
 ), alone AS MATERIALIZED (
     SELECT pg_advisory_xact_lock(hashtextextended(person_key, 0)) FROM (
@@ -252,11 +254,13 @@ GIVE_BACK = text(
     WITH returned AS (
         SELECT id, count(*)::int AS places FROM unnest(CAST(:slot_ids AS bigint[])) AS t (id) GROUP BY id
     ), locked AS (
-        SELECT slot.id FROM slot JOIN returned USING (id) ORDER BY slot.id FOR UPDATE OF slot
+        SELECT slot.id, scheduled, taken - places AS taken, version FROM slot JOIN returned USING (id)
+        ORDER BY slot.id FOR UPDATE OF slot
     ), changed AS (
-        UPDATE slot SET taken = taken - places, capacity = greatest(scheduled, taken - places), version = version + 1
-        FROM returned JOIN locked USING (id) WHERE slot.id = returned.id
-        RETURNING slot.id, capacity - taken AS free, version
+        UPDATE slot SET taken = locked.taken, capacity = greatest(locked.scheduled, locked.taken),
+            version = locked.version + 1
+        FROM locked WHERE slot.id = locked.id
+        RETURNING slot.id, slot.capacity - slot.taken AS free, slot.version
     )
     SELECT id, free, version, (SELECT pg_notify('slots', json_agg(json_build_array(id, free, version))::text)
         FROM changed)

@@ -12,19 +12,22 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from booking_svc.bookings.repository import Booking, SlotNews
 from booking_svc.pauses.repository import touching
 
-# Both slots are locked in the order of their ids, as every claim does; without a free place nothing changes.
+# Both slots are locked in the order of their ids, as every claim does, and what was locked is written, as in
+# `bookings.repository.HOLD`; without a free place nothing changes.
 MOVE_PLACE = text(
     """
     WITH locked AS (
-        SELECT id, capacity - taken AS free FROM slot
+        SELECT id, scheduled, capacity, taken, version FROM slot
         WHERE id IN (CAST(:old AS bigint), CAST(:new AS bigint)) ORDER BY id FOR UPDATE
     ), changed AS (
         UPDATE slot SET
-            taken = CASE WHEN slot.id = :new THEN taken + 1 ELSE taken - 1 END,
-            capacity = CASE WHEN slot.id = :new THEN capacity ELSE greatest(scheduled, taken - 1) END,
-            version = version + 1
-        FROM locked WHERE slot.id = locked.id AND EXISTS (SELECT FROM locked WHERE id = :new AND free > 0)
-        RETURNING slot.id, capacity - taken AS free, version
+            taken = CASE WHEN slot.id = :new THEN locked.taken + 1 ELSE locked.taken - 1 END,
+            capacity = CASE WHEN slot.id = :new THEN locked.capacity
+                ELSE greatest(locked.scheduled, locked.taken - 1) END,
+            version = locked.version + 1
+        FROM locked
+        WHERE slot.id = locked.id AND EXISTS (SELECT FROM locked WHERE id = :new AND taken < capacity)
+        RETURNING slot.id, slot.capacity - slot.taken AS free, slot.version
     )
     SELECT id, free, version, (SELECT pg_notify('slots', json_agg(json_build_array(id, free, version))::text)
         FROM changed)

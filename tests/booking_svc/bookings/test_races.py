@@ -6,6 +6,8 @@ from collections import Counter
 import asyncpg
 import pytest
 
+from services.testing import eventually
+
 
 def codes(answers):
     return Counter("held" if answer.status_code == 201 else answer.json()["code"] for answer in answers)
@@ -73,3 +75,28 @@ async def test_the_database_itself_refuses_an_oversold_slot(town):
     with pytest.raises(asyncpg.CheckViolationError, match="oversold"):
         await connection.execute("UPDATE slot SET taken = capacity + 1")
     await connection.close()
+
+
+async def test_a_place_that_comes_back_meanwhile_is_won(town):
+    """The time is full when the request is read, and has a place again when it is decided: what counts is the row as it
+    is then, neither a refusal nor an error of what it was before.
+    """
+    starts_at = town.at("10:00", days=1)
+    first, _ = [await town.booked(town.citizen(index), starts_at) for index in (1, 2)]
+    connection = await asyncpg.connect(town.booking_url)
+    lock = connection.transaction()
+    await lock.start()
+    await connection.execute("SELECT FROM slot WHERE starts_at = $1 FOR UPDATE", starts_at)
+    steps = []
+    for step in (town.step(town.citizen(1), first["id"], "cancel"), town.hold(town.citizen(3), starts_at)):
+        steps.append(asyncio.create_task(step))
+        await eventually(lambda: waiting(connection, len(steps)))
+    await lock.rollback()
+    assert [(await step).status_code for step in steps] == [200, 201]
+    await connection.close()
+
+
+async def waiting(connection, number):
+    """Whether so many statements wait for a lock."""
+    found = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    return int(await connection.fetchval(found)) >= number
