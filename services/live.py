@@ -22,6 +22,7 @@ from prometheus_client import Gauge
 from services import telemetry
 from services.bus import BROKEN, Bus
 from services.errors import Problem, Unavailable
+from services.tasks import end
 
 log = structlog.get_logger()
 AGAIN = "live"
@@ -159,8 +160,7 @@ class Topic:
         return False
 
     async def close(self) -> None:
-        self._opening.cancel()
-        await asyncio.wait([self._opening])
+        await end([self._opening])
         if not self._opening.cancelled():
             self._opening.exception()  # whoever waited for it has had it
         if self._subscription:

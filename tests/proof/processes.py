@@ -25,6 +25,7 @@ from services.local.ports import LOOPBACK, any_free
 from services.local.processes import Child
 from services.local.servers import Servers, temporary_servers
 from services.migrations import migrate
+from services.tasks import end
 from services.testing import ISSUER, MORNING, SECRETS, Issuer, eventually
 from tests.booking_svc.bookings.conftest import KYIV, document, rnokpp
 from tests.proof.agreement import disagreements
@@ -52,9 +53,7 @@ class Link:
 
     async def stop(self) -> None:
         self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks)
 
     @contextmanager
     def slow(self, seconds: float) -> Iterator[None]:
@@ -79,8 +78,8 @@ class Link:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._pump(reader, there))
                 group.create_task(self._pump(answers, writer))
-        for end in writers:
-            end.transport.abort()
+        for one in writers:
+            one.transport.abort()
         self._tasks.discard(task)
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

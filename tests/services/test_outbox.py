@@ -20,6 +20,7 @@ from services.contracts import Event
 from services.db import Db
 from services.local.servers import Servers
 from services.outbox import MAX_EVENT_CHARACTERS, PACK, Relay, _wait, emit, ensure_partitions, pack, row
+from services.tasks import end
 from services.testing import MORNING, eventually
 from tests.services.world import Ended, Fragile, Happened, make_tables, tell
 
@@ -32,8 +33,7 @@ async def relaying(bus: Bus, db: Db, clock: FixedClock) -> AsyncIterator[asyncpg
     try:
         yield connection
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await end([task])
         connection.terminate()
 
 

@@ -14,6 +14,7 @@ import nats.errors
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
+from services.tasks import end
 from tests.soak.city import City
 
 LOCK = "SELECT pg_advisory_lock(hashtext('vizyt.leader'))"
@@ -53,9 +54,7 @@ async def repeating(city: City) -> AsyncIterator[None]:
         try:
             yield
         finally:
-            for one in (task, *echo.tasks):
-                one.cancel()
-            await asyncio.gather(task, *echo.tasks, return_exceptions=True)
+            await end([task, *echo.tasks])
     assert echo.sent
 
 
