@@ -164,7 +164,7 @@ def test_a_terminal_and_an_operator_book_for_today_in_their_own_centre(town: Any
 
 def test_what_the_centre_cancels_or_the_rule_forgives_does_not_count(town: Any, month: str, eventually: Any) -> None:
     """By the centre: never. By the visitor, online or at the terminal: as the organisation's rule is."""
-    at = {"centre": "hsc-0741", "service": "practical-exam"}
+    at = {"centre": "hsc-0741", "service": "vehicle-registration"}
     terminal = town.caller("terminal", "--centre", "hsc-0741")
     operator = town.caller("administrator", "--desk", "hsc-0741-2")
     start = town.slots(town.now().date(), **at)[-2]["starts_at"]

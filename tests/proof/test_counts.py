@@ -16,7 +16,7 @@ from services.testing import Stack
 from tests.proof.steps import Steps
 from tests.proof.world import World, opened
 
-IDLE_SECONDS, QUIET_SECONDS = 2.5, 0.2
+IDLE_SECONDS, QUIET_SECONDS = 3.5, 0.2
 BATCH = 32
 RELAY = Counter({"booking: UPDATE outbox id =": 1})
 """Marking what is published: a commit for as many events as had gathered."""

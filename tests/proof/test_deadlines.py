@@ -26,7 +26,7 @@ pytestmark = pytest.mark.slow
 THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
 CITIZENS, PLACES, MAX_IN_FLIGHT = 12, 480, 60
 TROUBLE_SECONDS, RECOVERY = 15.0 if THOROUGH else 2.0, 10.0
-SLACK_SECONDS, AT_ONCE_SECONDS = 1.5, 2.0
+SLACK_SECONDS, AT_ONCE_SECONDS = 1.5, 3.0
 """For a busy machine."""
 TROUBLES: dict[str, Callable[[City], AbstractContextManager[None]]] = {
     "PostgreSQL stands still": lambda town: town.stopped("postgres"),

@@ -18,7 +18,7 @@ from services.local import accounts, postgres_place
 from services.local.ports import LOOPBACK
 from services.local.postgres import stop_forgotten
 from services.local.postgres_place import FORGOTTEN_SECONDS
-from services.local.servers import Servers, local_servers
+from services.local.servers import Servers, local_servers, temporary_servers
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root runs PostgreSQL as somebody else")
 
@@ -53,15 +53,14 @@ async def test_both_servers_take_connections_only_with_their_password(servers: S
     assert b"Authorization Violation" in await _nats_answer(servers.nats_url, {"user": "vizyt", "pass": "x"})
 
 
-async def test_postgresql_keeps_what_it_confirmed_and_listens_on_this_machine_only(servers: Servers) -> None:
+async def test_postgresql_keeps_what_it_confirmed_and_listens_on_this_machine_only() -> None:
     """fsync on, no socket that other runs could meet, UTC, lower case of Ukrainian letters."""
-    connection = await asyncpg.connect(servers.database_url("postgres"))
-    try:
+    async with temporary_servers() as servers:
+        connection = await asyncpg.connect(servers.database_url("postgres"))
         wanted = {"fsync": "on", "listen_addresses": LOOPBACK, "unix_socket_directories": "", "TimeZone": "UTC"}
         assert {name: await connection.fetchval(f"SHOW {name}") for name in wanted} == wanted
         assert await connection.fetchval("SELECT lower('ЇЖАК')") == "їжак"
         assert await connection.fetchval("SHOW server_version_num") >= "180000"
-    finally:
         await connection.close()
 
 
