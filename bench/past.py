@@ -32,11 +32,11 @@ BOOKING = (
     f"""
     INSERT INTO booking (id, status, created_at, slot_id, organisation, centre, service, starts_at, visit_date,
         channel, applicant_kind, applicant_key, person_key, names, quota, expires_at, created_by, confirmed_at,
-        ticket_number)
-    SELECT id, 'confirmed', day, slot_id, 'bench', 'bench-base-01', 'bench-visit', day, day,
+        ticket_number, ended_at)
+    SELECT id, 'missed', day, slot_id, 'bench', 'bench-base-01', 'bench-visit', day, day,
         'online', 'individual', applicant, applicant, decode(repeat('5a', 100), 'hex'),
         '{{{{"organisation": "bench", "channel": "online", "limit": 4, "used": 1, "period": "2025-01"}}}}', day,
-        applicant, day, n
+        applicant, day, n, day
     FROM ({NUMBERED}) AS past
     """,
 )

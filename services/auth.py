@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ MAX_TOKEN_CHARACTERS = 8192
 REFRESH_SECONDS = 10.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Principal:
     """The caller as the token says. `document` is written COUNTRY:TYPE:NUMBER."""
 
@@ -49,13 +50,15 @@ class Principal:
 
 
 class Auth:
-    """Verifies tokens against the issuer's published keys; verified ones are remembered until they expire."""
+    """Verifies tokens against the issuer's published keys. Verified ones are remembered until they expire, by their
+    digests: the tokens themselves would be the larger part of what there is to remember.
+    """
 
     def __init__(self, *, jwks_url: str, issuer: str, audience: str, clock: Clock) -> None:
         self._jwks_url, self._clock = jwks_url, clock
         self._issuer, self._audience = issuer, audience
         self._keys = KeySet([])
-        self._known: OrderedDict[str, tuple[int, Principal]] = OrderedDict()
+        self._known: OrderedDict[bytes, tuple[int, Principal]] = OrderedDict()
         self._refreshed, self._answered = float("-inf"), True
         self._lock = asyncio.Lock()
 
@@ -64,21 +67,21 @@ class Auth:
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not 0 < len(token) <= MAX_TOKEN_CHARACTERS:
             raise Unauthenticated
-        now = int(self._clock.now().timestamp())
-        expires, principal = self._known.get(token) or await self._verified(token, now)
+        now, digest = int(self._clock.now().timestamp()), hashlib.sha256(token.encode()).digest()
+        expires, principal = self._known.get(digest) or await self._verified(token, digest, now)
         if now >= expires:
-            self._known.pop(token, None)
+            self._known.pop(digest, None)
             raise Unauthenticated
         return principal
 
-    async def _verified(self, token: str, now: int) -> tuple[int, Principal]:
+    async def _verified(self, token: str, digest: bytes, now: int) -> tuple[int, Principal]:
         try:
             decoded = self._decode(token)
         except InvalidKeyIdError:
             await self._refresh()
             decoded = self._decode_again(token)
         entry = self._accept(decoded, now)
-        self._known[token] = entry
+        self._known[digest] = entry
         if len(self._known) > CACHED_TOKENS:
             self._known.popitem(last=False)
         return entry
