@@ -15,7 +15,7 @@ def test_the_clock_starts_where_it_was_told_and_never_goes_back(journey: Any) ->
     """`show` has Kyiv's offset; `set` refuses the past and changes nothing."""
     begin = journey.now()
     assert journey.told("clock", "show").endswith("+03:00")
-    assert timedelta() <= begin - datetime.fromisoformat("2026-10-20T05:58:00+03:00") < timedelta(seconds=90)
+    assert timedelta() <= begin - datetime.fromisoformat("2026-10-20T05:58:00+03:00") < timedelta(hours=1)
     done = journey.vizyt("clock", "set", "2026-10-20T05:00:00+03:00")
     assert done.returncode != 0
     assert done.stderr.strip()
