@@ -7,7 +7,7 @@ from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from quota_svc.domain import (
     HOW_TO_UNBLOCK,
@@ -24,10 +24,9 @@ from quota_svc.domain import (
 )
 from quota_svc.handlers.reading import Standing
 from quota_svc.repository.reading import Used
-from services.privacy import check_rnokpp
+from services.identities import Document, Rnokpp
 
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$", max_length=64)]
-Part = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40, pattern=r"^[^:]+$")]
 
 
 class PolicyBody(BaseModel):
@@ -140,33 +139,15 @@ class QuotaView(BaseModel):
         )
 
 
-class Document(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    country: Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2}$")]
-    type: Part
-    number: Part
-
-    def __str__(self) -> str:
-        return f"{self.country}:{self.type}:{self.number}"
-
-
 class UnblockBody(BaseModel):
     """The person who has come, by tax number or by document, and why the block is lifted."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    number: str | None = None
+    number: Rnokpp | None = None
     document: Document | None = None
     organisation: Code
     reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
-
-    @field_validator("number")
-    @classmethod
-    def _number(cls, value: str | None) -> str | None:
-        if value is not None and not check_rnokpp(value):
-            raise ValueError("10 digits with a right check digit")
-        return value
 
 
 class UnblockedView(BaseModel):

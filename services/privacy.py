@@ -74,6 +74,13 @@ def check_edrpou(number: str) -> bool:
     return remainder == int(number[7])
 
 
+def person(number: str | None, document: str | None) -> tuple[str, str]:
+    """The number space of a person and the number in it, to be hashed: the tax number, else the document as
+    COUNTRY:TYPE:NUMBER. One of them is given.
+    """
+    return ("rnokpp", number) if number else ("document", document_number(document or ""))
+
+
 def document_number(document: str) -> str:
     """One spelling of COUNTRY:TYPE:NUMBER, to be hashed: upper case, no blanks in the number."""
     country, kind, number = document.split(":", 2)

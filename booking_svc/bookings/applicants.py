@@ -10,7 +10,7 @@ from booking_svc.bookings.domain import Channel, Identity, NotYourIdentity, chec
 from booking_svc.bookings.schemas import Applicant
 from services.auth import Principal
 from services.errors import Forbidden, InvalidRequest
-from services.privacy import Privacy, check_edrpou, check_rnokpp, document_number
+from services.privacy import Privacy, check_edrpou, check_rnokpp, document_number, person
 
 
 @dataclass(frozen=True, repr=False)
@@ -63,11 +63,9 @@ def identity_of(by: Principal) -> Identity:
 
 
 def _person_of(number: str | None, document: str | None) -> tuple[str, str]:
-    if number:
-        return "rnokpp", number
-    if document:
-        return "document", document_number(document)
-    raise Forbidden
+    if not number and not document:
+        raise Forbidden
+    return person(number, document)
 
 
 def _own(by: Principal, given: Applicant | None) -> Person:

@@ -14,16 +14,14 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
-    field_validator,
     model_validator,
 )
 
-from services.privacy import check_edrpou, check_rnokpp
+from services.identities import Document, Edrpou, Rnokpp
 
 Code = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 """Looked up, so that whatever is unknown is 404."""
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
-Part = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40, pattern=r"^[^:]+$")]
 
 
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
@@ -43,41 +41,18 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Document(Body):
-    country: Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2}$")]
-    type: Part
-    number: Part
-
-    def __str__(self) -> str:
-        return f"{self.country}:{self.type}:{self.number}"
-
-
 class Applicant(Body):
     """Who the booking is for, as given by a terminal or an administrator."""
 
     kind: Literal["individual", "legal_entity"]
-    number: str | None = None
+    number: Rnokpp | None = None
     document: Document | None = None
-    edrpou: str | None = None
+    edrpou: Edrpou | None = None
     family_name: Name
     given_name: Name
     patronymic: Name | None = None
     priority: Literal["disability", "fallen_defender_family", "military"] | None = None
     document_shown: bool = False
-
-    @field_validator("number")
-    @classmethod
-    def _number(cls, value: str | None) -> str | None:
-        if value is not None and not check_rnokpp(value):
-            raise ValueError("10 digits with a right check digit")
-        return value
-
-    @field_validator("edrpou")
-    @classmethod
-    def _edrpou(cls, value: str | None) -> str | None:
-        if value is not None and not check_edrpou(value):
-            raise ValueError("8 digits with a right check digit")
-        return value
 
 
 class Contact(Body):

@@ -24,15 +24,18 @@ class Planned(NamedTuple):
 
 
 # A message about the same visit is never sent twice. One that was dropped may be true again: moved away and back.
+ONCE = """
+    ON CONFLICT (booking_id, kind, starts_at) DO UPDATE
+    SET due_at = excluded.due_at, outcome = NULL, reason = NULL, ended_at = NULL WHERE known.outcome = 'dropped'
+"""
 PLAN = text(
-    """
+    f"""
     INSERT INTO message AS known (id, booking_id, kind, starts_at, due_at, created_at)
     SELECT id, booking_id, kind, starts_at, due_at, :now
     FROM unnest(CAST(:ids AS uuid[]), CAST(:bookings AS uuid[]), CAST(:kinds AS text[]),
         CAST(:starts AS timestamptz[]), CAST(:dues AS timestamptz[])) AS plan (id, booking_id, kind, starts_at, due_at)
-    ON CONFLICT (booking_id, kind, starts_at) DO UPDATE
-    SET due_at = excluded.due_at, outcome = NULL, reason = NULL, ended_at = NULL WHERE known.outcome = 'dropped'
-    """
+    {ONCE}
+    """  # noqa: S608 (of constants only)
 )
 
 
@@ -44,7 +47,7 @@ async def plan(session: AsyncSession, messages: Sequence[Planned], *, now: datet
 
 
 PLAN_PAUSED = text(
-    """
+    f"""
     INSERT INTO message AS known (id, booking_id, kind, starts_at, due_at, created_at)
     SELECT gen_random_uuid(), booking.id, 'paused', booking.starts_at, place.due_at, :now
     FROM unnest(CAST(:centres AS text[]), CAST(:days AS date[]), CAST(:dues AS timestamptz[]))
@@ -52,9 +55,8 @@ PLAN_PAUSED = text(
     JOIN booking ON booking.centre = place.centre AND booking.visit_date = place.day
     WHERE booking.status = 'confirmed' AND booking.checked_in_at IS NULL AND booking.contact IS NOT NULL
         AND booking.starts_at > :now
-    ON CONFLICT (booking_id, kind, starts_at) DO UPDATE
-    SET due_at = excluded.due_at, outcome = NULL, reason = NULL, ended_at = NULL WHERE known.outcome = 'dropped'
-    """
+    {ONCE}
+    """  # noqa: S608 (of constants only)
 )
 
 

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints, field_validator
+from pydantic import BaseModel, Field, StringConstraints
 
-from booking_svc.bookings.schemas import Body, Document, Name
+from booking_svc.bookings.schemas import Body, Name
 from booking_svc.visits.domain import Outcome
-from services.privacy import check_rnokpp
+from services.identities import Document, Rnokpp
 
 TicketNumber = Annotated[int, Field(strict=True, ge=1, le=2_147_483_647)]
 TicketToken = Annotated[str, StringConstraints(min_length=1, max_length=2048)]
@@ -28,18 +28,11 @@ class CheckIn(Body):
 class Shown(Body):
     """What the administrator reads in the document that the visitor shows: a number or a document, and the names."""
 
-    number: str | None = None
+    number: Rnokpp | None = None
     document: Document | None = None
     family_name: Name
     given_name: Name
     patronymic: Name | None = None
-
-    @field_validator("number")
-    @classmethod
-    def _number(cls, value: str | None) -> str | None:
-        if value is not None and not check_rnokpp(value):
-            raise ValueError("10 digits with a right check digit")
-        return value
 
 
 class Finish(Body):

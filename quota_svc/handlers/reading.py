@@ -11,7 +11,7 @@ from quota_svc.repository.reading import Used
 from services.auth import Principal
 from services.db import Db
 from services.errors import Forbidden, InvalidRequest, NotFound
-from services.privacy import Privacy, check_edrpou, check_rnokpp, document_number
+from services.privacy import Privacy, check_edrpou, check_rnokpp, person
 
 
 class Applicant(NamedTuple):
@@ -70,6 +70,4 @@ def visitor(number: str | None, document: str | None, privacy: Privacy) -> Appli
 
 
 def _individual(number: str | None, document: str | None, privacy: Privacy) -> Applicant:
-    if number:
-        return Applicant(Kind.INDIVIDUAL, privacy.keys("rnokpp", number))
-    return Applicant(Kind.INDIVIDUAL, privacy.keys("document", document_number(document or "")))
+    return Applicant(Kind.INDIVIDUAL, privacy.keys(*person(number, document)))

@@ -21,7 +21,7 @@ from services.context import Context
 from services.contracts.visits import VisitRefused
 from services.errors import InvalidRequest
 from services.outbox import emit
-from services.privacy import Privacy, document_number
+from services.privacy import Privacy, person
 
 
 async def verify(context: Context, visit_id: UUID, shown: Shown, *, by: Principal) -> Booking:
@@ -57,9 +57,7 @@ def keys_of(shown: Shown, privacy: Privacy) -> list[str]:
     """The keyed hashes of what the visitor shows, under every live version. Of a legal entity, the one who comes."""
     if bool(shown.number) == bool(shown.document):
         raise InvalidRequest.field("number", "a number or a document is needed, not both")
-    if shown.number:
-        return privacy.keys("rnokpp", shown.number)
-    return privacy.keys("document", document_number(str(shown.document)))
+    return privacy.keys(*person(shown.number, str(shown.document)))
 
 
 def differences(found: Booking, shown: Shown, keys: list[str], privacy: Privacy) -> list[str]:
