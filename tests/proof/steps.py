@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Container, Iterable, Iterator
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
@@ -125,6 +125,11 @@ class _Connection:
     async def execute(self, statement: str, *arguments: Any, **options: Any) -> Any:
         step = f"{self._name}: {summary(statement)}"
         return await self._taken(step, lambda: self._real.execute(statement, *arguments, **options))
+
+
+def own(seen: Iterable[str], idle: Container[str]) -> Iterator[str]:
+    """The steps that a piece of work took: neither what an idle world does, nor the relay's looks at its streams."""
+    return (step for step in seen if step not in idle and not step.endswith("> api"))
 
 
 def summary(statement: str) -> str:
