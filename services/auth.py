@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -117,7 +118,7 @@ class Auth:
             or not claims["sub"]
         ):
             raise Unauthenticated
-        return expires, _principal(claims)
+        return expires, principal_of(claims)
 
     async def _refresh(self) -> None:
         """Fetches the issuer's keys again, at most every ten seconds: an unknown key may be a new one.
@@ -148,14 +149,16 @@ class Auth:
             raise Unavailable from error
 
 
-def _principal(claims: dict[str, Any]) -> Principal:
+def principal_of(claims: Mapping[str, Any]) -> Principal:
+    """Whom claims name; what is missing or of another type is None, the subject empty."""
+
     def text(name: str) -> str | None:
         value = claims.get(name)
         return value if isinstance(value, str) and value else None
 
     roles = claims.get("roles")
     return Principal(
-        sub=claims["sub"],
+        sub=text("sub") or "",
         roles=frozenset(role for role in roles if isinstance(role, str)) if isinstance(roles, list) else frozenset(),
         patronymic=text("middle_name"),
         **{name: text(name) for name in CLAIMS},

@@ -19,8 +19,8 @@ APPLICANT_KEY = re.compile(r"^v\d+:[\w-]{43}$")
 
 class Privacy:
     def __init__(self, hmac_keys: str, seal_keys: str) -> None:
-        self._hmac = _parse(hmac_keys)
-        self._seal = {version: AESGCM(key) for version, key in _parse(seal_keys).items()}
+        self._hmac = parse_keys(hmac_keys)
+        self._seal = {version: AESGCM(key) for version, key in parse_keys(seal_keys).items()}
 
     def keys(self, kind: str, value: str) -> list[str]:
         """The keyed hashes of an identity under every live key version, newest first, e.g. `v2:Yk3…`.
@@ -42,7 +42,8 @@ class Privacy:
         return cipher.decrypt(sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :], context)
 
 
-def _parse(text: str) -> dict[int, bytes]:
+def parse_keys(text: str) -> dict[int, bytes]:
+    """Keys by version, in the order written. Raises `ValueError`."""
     pairs = (item.split(":", 1) for item in text.split(","))
     keys = {int(version): bytes.fromhex(key) for version, key in pairs}
     if not keys or any(len(key) != 32 or not 0 < version < 256 for version, key in keys.items()):
