@@ -15,7 +15,7 @@ from booking_svc.bookings import api as bookings_api
 from booking_svc.bookings import handlers as bookings
 from booking_svc.bookings.handlers.standing import check_slots
 from booking_svc.bookings.tickets import Tickets
-from booking_svc.catalogue import admin
+from booking_svc.catalogue import admin, telling
 from booking_svc.catalogue import api as catalogue_api
 from booking_svc.messages import api as messages_api
 from booking_svc.messages import sending
@@ -37,6 +37,7 @@ from services.app import Service, create_app
 from services.clock import Clock
 from services.context import Context
 from services.contracts.booking import Resolve, States
+from services.contracts.places import Places
 from services.jobs import Job
 from services.messages import Messages, open_messages
 
@@ -77,7 +78,7 @@ def create(settings: Settings | None = None, *, clock: Clock | None = None) -> F
         ],
         hot_routes=[*bookings_api.HOT_ROUTES, *slots_api.HOT_ROUTES],
         openapi=[bookings_api.describe, slots_openapi.describe, admin.describe],
-        replies={Resolve: bookings.resolve, States: bookings.states},
+        replies={Resolve: bookings.resolve, States: bookings.states, Places: telling.places},
         jobs=[
             Job("open-days", open_days),
             Job("expire", bookings.expire, every_seconds=0.25),

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from booking_svc.catalogue import convert, repository
-from booking_svc.catalogue.domain import Centre, Member, Organisation, Snapshot
+from booking_svc.catalogue import convert, repository, telling
+from booking_svc.catalogue.domain import Centre, Member, Snapshot
 from booking_svc.catalogue.drafts import Changes, compare
 from booking_svc.catalogue.edits import Build, Edit
 from booking_svc.catalogue.permissions import may_change
@@ -21,7 +21,7 @@ from booking_svc.slots.repository import tell_catalogue
 from services import audit
 from services.auth import Principal
 from services.context import Context
-from services.contracts.catalogue import ImportDocument, OrganisationChanged, PoliciesImported
+from services.contracts.catalogue import ImportDocument, PoliciesImported
 from services.errors import AlreadyExists, Forbidden, InvalidRequest
 from services.outbox import emit
 from services.privacy import Privacy
@@ -88,7 +88,8 @@ async def write(session: AsyncSession, changes: Changes, *, now: datetime) -> li
     centres = rescheduled(changes)
     await repository.store(session, changes)
     await resync(session, changes.after, centres, now=now)
-    await emit(session, *(changed(organisation) for organisation in changes.organisations), now=now)
+    version = await repository.next_version(session)
+    await emit(session, *telling.news(changes, version), now=now)
     await tell_catalogue(session)
     return [queue.id for centre in centres for queue in centre.queues]
 
@@ -107,16 +108,6 @@ def schedule(snapshot: Snapshot, key: str) -> Any:
     queues = [(queue.id, queue.slot_minutes, queue.capacity, queue.active) for queue in centre.queues]
     own = (centre.active, centre.time_zone, centre.hours, centre.calendar, queues)
     return own, (rules.active, rules.window_days, rules.opens_at, rules.calendar)
-
-
-def changed(organisation: Organisation) -> OrganisationChanged:
-    return OrganisationChanged(
-        code=organisation.code,
-        time_zone=organisation.time_zone,
-        window_days=organisation.window_days,
-        opens_at=organisation.opens_at.isoformat("minutes"),
-        active=organisation.active,
-    )
 
 
 def refuse(found: Sequence[Flaw], at: str = "") -> None:

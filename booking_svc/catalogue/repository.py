@@ -23,6 +23,18 @@ async def lock(session: AsyncSession) -> None:
     await session.execute(text("SELECT pg_advisory_xact_lock(hashtext('vizyt.catalogue'))"))
 
 
+async def next_version(session: AsyncSession) -> int:
+    """Of what is told about the catalogue; the caller holds `lock`."""
+    number: int = (await session.execute(text("SELECT nextval('catalogue_version')"))).scalar_one()
+    return number
+
+
+async def version(session: AsyncSession) -> int:
+    """The last one that was given; the caller holds `lock`."""
+    number: int = (await session.execute(text("SELECT last_value FROM catalogue_version"))).scalar_one()
+    return number
+
+
 async def load(session: AsyncSession) -> Snapshot:
     """The whole catalogue, what is switched off included."""
     days = await calendar(session)

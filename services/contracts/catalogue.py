@@ -14,6 +14,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from services.contracts import Event, Message
+from services.contracts.places import Names
 
 CODE = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
 Code = Annotated[str, StringConstraints(pattern=CODE, max_length=64)]
@@ -231,7 +232,7 @@ class ImportDocument(Part):
 
 
 class OrganisationChanged(Event):
-    """An organisation was created or changed."""
+    """An organisation was created or changed. `version` grows with every change of the catalogue."""
 
     subject: ClassVar[str] = "booking.organisation_changed.v1"
 
@@ -240,6 +241,9 @@ class OrganisationChanged(Event):
     window_days: int
     opens_at: str
     active: bool = True
+    version: int = 0
+    name: Names | None = None
+    retention_days: int | None = None
 
 
 class PoliciesImported(Event):

@@ -79,9 +79,9 @@ async def test_an_organisation_that_changed_is_told(settled: Any, city: dict[str
     """Once for each change, with what the others need: zone and window."""
     city["organisations"][1]["window_days"] = 14
     await settled.load(city)
-    assert (await events(settled, "booking.organisation_changed.v1"))[2:] == [
-        {"code": "lublin", "time_zone": "Europe/Warsaw", "window_days": 14, "opens_at": "06:00", "active": True}
-    ]
+    [changed] = (await events(settled, "booking.organisation_changed.v1"))[2:]
+    told = {"code": "lublin", "time_zone": "Europe/Warsaw", "window_days": 14, "opens_at": "06:00", "active": True}
+    assert changed.items() >= told.items()
 
 
 async def test_names_of_staff_are_sealed(settled: Any) -> None:
