@@ -9,12 +9,14 @@ from typing import Any
 
 import structlog
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway import documents, operations
 from gateway.hop import Hop
 from gateway.live import TIMEOUT_SECONDS, Apart, Live, hub
+from gateway.pages.app import Site
 from gateway.routes import ROUTES, find
 from gateway.settings import Settings
 from services import telemetry
@@ -32,10 +34,11 @@ def create(settings: Settings | None = None) -> ASGIApp:
     telemetry.configure_logging("gateway", settings.log_level)
     bus = Bus(settings.nats_url.get_secret_value(), name="gateway")
     hop, listeners = Hop(bus, settings), hub(bus, settings)
+    site = Site.create(settings, api=_api(hop, settings))
     own = Starlette(
-        routes=[*operations.routes(bus), *documents.routes(bus, settings)],
+        routes=[*operations.routes(bus), *documents.routes(bus, settings), *site.routes()],
         lifespan=_lifespan(bus, listeners),
-        exception_handlers=PROBLEM_HANDLERS,
+        exception_handlers=PROBLEM_HANDLERS | {HTTPException: site.unknown},
         middleware=[Middleware(Caught)],
     )
     own.router.redirect_slashes = False
@@ -49,6 +52,12 @@ def create(settings: Settings | None = None) -> ASGIApp:
     live = Live(listeners, heartbeat_seconds=settings.live_heartbeat_seconds)
     streams = Front(live, service="gateway streams", timeout_seconds=TIMEOUT_SECONDS, max_body_bytes=0, body_limits={})
     return Apart(streams, front)
+
+
+def _api(hop: Hop, settings: Settings) -> ASGIApp:
+    """The public API for the gateway's own pages: with the limits and the problem documents that everybody gets."""
+    seconds, limit = settings.request_timeout_seconds, settings.max_body_bytes
+    return Front(hop, service="gateway pages", timeout_seconds=seconds, max_body_bytes=limit, body_limits={})
 
 
 class Split:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pydantic import SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from services.settings import ServiceSettings
@@ -20,3 +21,6 @@ class Settings(ServiceSettings):
     live_heartbeat_seconds: float = 15.0
     live_check_seconds: float = 15.0
     """How often a topic is read again, in case NATS lost its news."""
+
+    session_keys: SecretStr | None = None
+    """What seals the cookies of those who sign in, written as `PRIVACY_SEAL_KEYS` are. None: nobody signs in."""

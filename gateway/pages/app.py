@@ -1,0 +1,92 @@
+"""All pages: their addresses, and what stands around each."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from gateway.pages import info
+from gateway.pages.assets import Assets
+from gateway.pages.client import Api
+from gateway.pages.failures import failure
+from gateway.pages.page import Page, keep_language, language_of
+from gateway.pages.rendering import Rendering
+from gateway.pages.sealing import Seal
+from gateway.pages.sessions import Session, Sessions
+from gateway.settings import Settings
+from services.clock import Clock, open_clock
+from services.errors import NotFound
+from services.front import KINDS, ClientGone
+
+Handler = Callable[[Page], Awaitable[Response]]
+PAGES: list[tuple[str, str, Handler]] = [
+    *info.PAGES,
+]
+"""Method, address, handler. Another group of pages: one line here."""
+
+
+@dataclass
+class Site:
+    """What all pages share. `api`: the ASGI app that answers the public API."""
+
+    api: ASGIApp
+    sessions: Sessions
+    clock: Clock
+    assets: Assets
+    rendering: Rendering
+
+    @classmethod
+    def create(cls, settings: Settings, *, api: ASGIApp) -> Site:
+        keys, assets = settings.session_keys, Assets()
+        sessions = Sessions(Seal(keys.get_secret_value()) if keys else None)
+        return cls(api, sessions, open_clock(settings.clock_file), assets, Rendering(assets))
+
+    def routes(self) -> list[Route]:
+        pages = [Route(address, self._endpoint(handler), methods=[method]) for method, address, handler in PAGES]
+        return [Route("/static/{name:path}", self._endpoint(self._asset)), *pages]
+
+    async def unknown(self, request: Request, error: Exception) -> Response:
+        """For the router: no such address, or not by this method."""
+        assert isinstance(error, HTTPException)
+        page = self._page(request, self.sessions.read(request))
+        response = failure(page, KINDS.get(error.status_code, NotFound)())
+        response.headers.update(error.headers or {})
+        return response
+
+    def _endpoint(self, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+        async def endpoint(request: Request) -> Response:
+            session = self.sessions.read(request)
+            page = self._page(request, session)
+            response = await _answered(handler, page)
+            keep_language(request, response)
+            return response
+
+        return endpoint
+
+    def _page(self, request: Request, session: Session | None) -> Page:
+        client = request.client
+        api = Api(
+            self.api,
+            token=session.token if session else None,
+            language=language_of(request),
+            address=(client.host, client.port) if client else ("127.0.0.1", 0),
+        )
+        return Page(request, session, api, self.rendering, self.clock)
+
+    async def _asset(self, page: Page) -> Response:
+        return await self.assets.answer(page.request)
+
+
+async def _answered(handler: Handler, page: Page) -> Response:
+    try:
+        return await handler(page)
+    except (ClientGone, ClientDisconnect):
+        raise
+    except Exception as error:
+        return failure(page, error)
