@@ -19,7 +19,7 @@ import httpx
 
 from services.local import run_file
 from services.local.home import Home
-from tests.e2e.conftest import Run
+from tests.e2e.local_run import Run
 from tests.proof.agreement import disagreements
 from tests.soak.citizens import WISHES_AT_ONCE, Citizen, History
 from tests.soak.findings import lost, over_quota, unrest
