@@ -17,6 +17,8 @@ from services.ids import uuid7
 quota = APIRouter(prefix="/api/v1/quota", tags=["quota"], route_class=IdempotentRoute)
 admin = APIRouter(prefix="/api/v1/admin/policies", tags=["quota policies"], route_class=IdempotentRoute)
 Staff = Annotated[Principal, role("admin", "manager")]
+Reception = Annotated[Principal, role("administrator", "manager")]
+"""Who meets the person that has come."""
 
 
 @quota.get("", summary="What one may still book, what counts, and when it renews")
@@ -26,7 +28,7 @@ async def read_quota(ctx: Ctx, who: Who, organisation: Annotated[Code, Query()],
 
 
 @quota.post("/unblock", summary="Open online booking again to a person who has come; nothing if nothing is blocked")
-async def unblock(ctx: Ctx, by: Annotated[Principal, role("administrator")], body: UnblockBody) -> UnblockedView:
+async def unblock(ctx: Ctx, by: Reception, body: UnblockBody) -> UnblockedView:
     who = reading.visitor(body.number, str(body.document) if body.document else None, ctx.privacy)
     now = ctx.clock.now()
     block = await blocking.unblock(ctx.db, who, body.organisation, by=by, reason=body.reason, now=now)

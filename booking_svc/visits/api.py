@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 
 from booking_svc.visits import handlers
-from booking_svc.visits.schemas import CheckIn, Finish, Match, Shown, VisitView
+from booking_svc.visits.schemas import BookedNames, CheckIn, Comparison, Finish, Match, Shown, VisitView
 from booking_svc.visits.views import view
 from services.auth import Principal
 from services.context import Ctx, role
@@ -66,6 +66,13 @@ async def skip(visit: UUID, request: Request, context: Ctx, by: Administrator) -
 async def missed(visit: UUID, request: Request, context: Ctx, by: Administrator) -> VisitView:
     """A no-show, after three calls; the desk is free again."""
     return view(context, await handlers.missed(context, visit, by=by, repeated=repeated(request)))
+
+
+@router.post("/visits/{visit}/compare")
+async def compare(visit: UUID, body: Shown, context: Ctx, by: Administrator) -> Comparison:
+    """What `verify` would find, beside the booked names, before anything is decided; audited."""
+    booked, differs = await handlers.compare(context, visit, body, by=by)
+    return Comparison(match=not differs, differs=differs, booked=BookedNames(**booked._asdict()))
 
 
 @router.post("/visits/{visit}/verify")

@@ -46,6 +46,20 @@ class Match(BaseModel):
     match: bool = True
 
 
+class BookedNames(BaseModel):
+    family_name: str
+    given_name: str
+    patronymic: str | None
+
+
+class Comparison(BaseModel):
+    """What `verify` would find. The number is kept as a keyed hash only: of it there is nothing to show."""
+
+    match: bool
+    differs: list[str] = Field(description="names of fields, among them `number` or `document`")
+    booked: BookedNames
+
+
 class VisitView(BaseModel):
     """A visit as the centre's staff sees it: no names. Times in the centre's zone."""
 

@@ -297,19 +297,23 @@ async def test_an_applicant_without_a_tax_number_is_unblocked_by_document(town: 
     assert await town.outcome(**me) == "granted"
 
 
-async def test_only_an_administrator_of_the_organisation_unblocks(town: Any) -> None:
+async def test_only_staff_of_the_organisation_unblocks(town: Any) -> None:
+    """An administrator or the manager of a centre: those who see the person."""
     await town.no_shows(4, **ME)
     attempts = [
         await unblock(town, organisation="lublin-bom"),
         await unblock(town, "citizen"),
         await unblock(town, "terminal"),
-        await unblock(town, "manager"),
+        await unblock(town, "analyst"),
+        await unblock(town, "manager", organisation="lublin-bom"),
     ]
     assert {(answer.status_code, answer.json()["code"]) for answer in attempts} == {(403, "forbidden")}
     answer = await town.client.post("/api/v1/quota/unblock", json={})
     assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
     assert await town.outcome(**ME) == "blocked"
     assert await town.store.fetchval("SELECT count(*) FROM audit") == 0
+    assert (await unblock(town, "manager")).status_code == 200
+    assert await town.outcome(**ME) == "granted"
 
 
 async def test_an_unblocking_that_makes_no_sense_is_refused_by_field(town: Any) -> None:

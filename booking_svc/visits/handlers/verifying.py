@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
 from uuid import UUID
 
 import orjson
@@ -24,6 +25,29 @@ from services.outbox import emit
 from services.privacy import Privacy, person
 
 
+class Compared(NamedTuple):
+    """The booked names, and the fields in which what was shown differs from the booking."""
+
+    booked: Names
+    differs: list[str]
+
+
+async def compare(context: Context, visit_id: UUID, shown: Shown, *, by: Principal) -> Compared:
+    """What `verify` would find, so that a slip of the typing refuses nobody. Changes nothing; audited.
+
+    Raises `IllegalTransition` for who is not called.
+    """
+    now = context.clock.now()
+    keys = keys_of(shown, context.privacy)
+    async with context.db.begin() as session:
+        found = await get_for_update(session, visit_id, by=by)
+        domain.verify(snapshot(found, centre_of(context, found)))
+        compared = differences(found, shown, keys, context.privacy)
+        details = {"match": not compared.differs, "differs": compared.differs}
+        await audit.record(session, by, "visit.compare", f"booking/{visit_id}", now=now, details=details)
+    return compared
+
+
 async def verify(context: Context, visit_id: UUID, shown: Shown, *, by: Principal) -> Booking:
     """The visit, its identity verified. On a mismatch it is refused, which stays so, and place and quota stay used.
 
@@ -34,7 +58,7 @@ async def verify(context: Context, visit_id: UUID, shown: Shown, *, by: Principa
     async with context.db.begin() as session:
         found = await get_for_update(session, visit_id, by=by)
         domain.verify(snapshot(found, centre_of(context, found)))
-        differs = differences(found, shown, keys, context.privacy)
+        differs = differences(found, shown, keys, context.privacy).differs
         details = {"match": not differs, "differs": differs}
         await audit.record(session, by, "visit.verify", f"booking/{visit_id}", now=now, details=details)
         if not differs:
@@ -60,9 +84,9 @@ def keys_of(shown: Shown, privacy: Privacy) -> list[str]:
     return privacy.keys(*person(shown.number, str(shown.document)))
 
 
-def differences(found: Booking, shown: Shown, keys: list[str], privacy: Privacy) -> list[str]:
-    """The fields that do not match; no values."""
+def differences(found: Booking, shown: Shown, keys: list[str], privacy: Privacy) -> Compared:
+    """By field, as the booking has it and without the values that were shown."""
     number = "number" if shown.number else "document"
     booked = Names(*orjson.loads(privacy.open(found.names, context=found.id.bytes)))
     said = Names(shown.family_name, shown.given_name, shown.patronymic)
-    return [*([] if found.person_key in keys else [number]), *differing(booked, said)]
+    return Compared(booked, [*([] if found.person_key in keys else [number]), *differing(booked, said)])

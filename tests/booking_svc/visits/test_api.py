@@ -57,6 +57,7 @@ async def test_who_may_not_may_not(hall):
     path = f"/visits/{visit['id']}"
     shown = {"number": hall.town.number(1), "family_name": "А", "given_name": "Б"}
     steps = [("recall", None), ("skip", None), ("missed", None), ("verify", shown), ("start", None)]
+    steps.append(("compare", shown))
     steps.append(("finish", {"outcome": "served"}))
     for who in (other, manager, terminal, citizen):
         for step, body in steps:

@@ -195,6 +195,26 @@ async def test_another_person_is_refused(hall):
     await hall.town.healthy()
 
 
+async def test_a_slip_of_the_typing_refuses_nobody(hall):
+    """Comparing first shows the booked names and what differs, folded as the decision folds it; nothing changes, and it
+    is audited without values.
+    """
+    visit = await hall.arrived("10:00")
+    shown = {name: visit["person"][name] for name in ("number", "family_name", "given_name", "patronymic")}
+    slips = shown | {"family_name": "НЕЧУЙ-ЛЕВИЦЬКИЙ", "given_name": "Маряна", "number": hall.town.number(7)}
+    assert (await hall.step(visit, "compare", slips)).json()["code"] == "illegal_transition", "not called yet"
+    await hall.called()
+    answer = await hall.step(visit, "compare", slips)
+    booked = {name: shown[name] for name in ("family_name", "given_name", "patronymic")}
+    assert answer.json() == {"match": False, "differs": ["number", "given_name"], "booked": booked}
+    assert (await hall.step(visit, "compare", shown)).json() == {"match": True, "differs": [], "booked": booked}
+    assert (await hall.row(visit))["verified_at"] is None
+    rows = await hall.context.db.hot("SELECT details FROM audit WHERE action = 'visit.compare' ORDER BY id")
+    assert [json.loads(row["details"])["differs"] for row in rows] == [["number", "given_name"], []]
+    assert (await hall.step(visit, "compare", {**shown, "number": None})).json()["code"] == "invalid_request"
+    assert (await hall.verify(visit)).json() == {"match": True}
+
+
 async def test_a_matching_document_may_be_spelled_otherwise(hall):
     """Names and documents in another spelling; a patronymic left out; of a legal entity the person who comes."""
     spelled = {"family_name": "HEЧУЙ – ЛEBИЦЬKИЙ", "given_name": "мар’яна", "patronymic": None}
