@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 from gateway.pages import info
 from gateway.pages.assets import Assets
 from gateway.pages.client import Api
+from gateway.pages.drafts import Drafts
 from gateway.pages.failures import failure
 from gateway.pages.page import Page, keep_language, language_of
 from gateway.pages.rendering import Rendering
@@ -40,12 +41,13 @@ class Site:
     clock: Clock
     assets: Assets
     rendering: Rendering
+    drafts: Drafts
 
     @classmethod
     def create(cls, settings: Settings, *, api: ASGIApp) -> Site:
         keys, assets = settings.session_keys, Assets()
-        sessions = Sessions(Seal(keys.get_secret_value()) if keys else None)
-        return cls(api, sessions, open_clock(settings.clock_file), assets, Rendering(assets))
+        seal, clock = Seal(keys.get_secret_value()) if keys else None, open_clock(settings.clock_file)
+        return cls(api, Sessions(seal), clock, assets, Rendering(assets), Drafts(seal, clock))
 
     def routes(self) -> list[Route]:
         pages = [Route(address, self._endpoint(handler), methods=[method]) for method, address, handler in PAGES]
@@ -77,7 +79,7 @@ class Site:
             language=language_of(request),
             address=(client.host, client.port) if client else ("127.0.0.1", 0),
         )
-        return Page(request, session, api, self.rendering, self.clock)
+        return Page(request, session, api, self.rendering, self.clock, self.drafts)
 
     async def _asset(self, page: Page) -> Response:
         return await self.assets.answer(page.request)

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from gateway.pages.client import Api
+from gateway.pages.drafts import Drafts
 from gateway.pages.rendering import Rendering, html
 from gateway.pages.sessions import Session
 from gateway.pages.texts import texts
@@ -72,6 +73,7 @@ class Page:
     api: Api
     rendering: Rendering
     clock: Clock
+    drafts: Drafts
     language: str = ""
     key: str = field(default_factory=lambda: secrets.token_urlsafe(16))
 
