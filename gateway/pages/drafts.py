@@ -1,4 +1,4 @@
-"""What a page keeps from one step to its next: sealed in a cookie of its own, for minutes, for the session that wrote it.
+"""What a page keeps from one step to its next: sealed in a cookie, for minutes, and for the session that wrote it.
 
 Personal data that was typed travels so, and never in an address.
 """
