@@ -17,6 +17,8 @@ from booking_svc.bookings.handlers.standing import check_slots
 from booking_svc.bookings.tickets import Tickets
 from booking_svc.catalogue import admin, telling
 from booking_svc.catalogue import api as catalogue_api
+from booking_svc.day import api as day_api
+from booking_svc.desks import api as desks_api
 from booking_svc.messages import api as messages_api
 from booking_svc.messages import sending
 from booking_svc.messages.links import CancelLinks
@@ -75,6 +77,8 @@ def create(settings: Settings | None = None, *, clock: Clock | None = None) -> F
             retention_api.router,
             visits_api.router,
             board_api.router,
+            day_api.router,
+            desks_api.router,
         ],
         hot_routes=[*bookings_api.HOT_ROUTES, *slots_api.HOT_ROUTES],
         openapi=[bookings_api.describe, slots_openapi.describe, admin.describe],

@@ -7,6 +7,7 @@ from __future__ import annotations
 from booking_svc.catalogue.domain import Centre, Snapshot
 from booking_svc.catalogue.drafts import Draft
 from services.auth import Principal
+from services.errors import Forbidden
 
 
 def may_change(by: Principal, draft: Draft, before: Snapshot) -> bool:
@@ -29,3 +30,10 @@ def owns(by: Principal, after: Centre, before: Centre | None) -> bool:
     if by.centre is not None and (before is None or after.id != by.centre):
         return False
     return all(centre.organisation == by.organisation for centre in (after, before) if centre is not None)
+
+
+def ensure_manages(by: Principal, centre: Centre) -> None:
+    """The centre's day is its own manager's, its organisation's, or an admin's. Raises `Forbidden`."""
+    own = by.organisation == centre.organisation if by.centre is None else by.centre == centre.id
+    if not (by.has("admin") or (by.has("manager") and own)):
+        raise Forbidden

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from booking_svc.bookings.repository import Booking
 from booking_svc.catalogue.memory import Catalogue
+from booking_svc.day.domain import Entry
 from booking_svc.visits.schemas import VisitView
 from services.context import Context
 
 
-def view(context: Context, found: Booking) -> VisitView:
+def view(context: Context, found: Booking | Entry) -> VisitView:
     catalogue = context.get(Catalogue)
     centre, place = catalogue.centre(found.centre), catalogue.desk(found.desk)
     zone = centre.zone if centre else None

@@ -117,7 +117,10 @@ def _fields(event: type[Event]) -> list[str]:
     return re.findall(r'"(\w+)": {', golden.schema(event))
 
 
-MODELS = {"booking_svc": ("catalogue", "slots", "bookings", "messages", "pauses", "visits", "board"), "quota_svc": ()}
+MODELS = {
+    "booking_svc": ("catalogue", "slots", "bookings", "messages", "pauses", "visits", "board", "desks"),
+    "quota_svc": (),
+}
 
 
 def _metadata(service: str) -> MetaData:

@@ -12,6 +12,7 @@ import orjson
 import pytest
 
 from booking_svc.bookings.repository import HOLD
+from booking_svc.day.repository import ENTRIES, SLOTS
 from quota_svc.repository.reserving import EXPLAIN, KEYS_IN_USE, RESERVE
 from services.db import HOT_SETTINGS
 from services.idempotency import BIND, FREE, UNBIND
@@ -22,6 +23,8 @@ HOT = {
     "bind": ("booking", BIND),
     "free": ("booking", FREE),
     "unbind": ("booking", UNBIND),
+    "entries of a day": ("booking", ENTRIES),
+    "slots of a day": ("booking", SLOTS),
     "reserve": ("quota", RESERVE),
     "explain": ("quota", EXPLAIN),
     "keys in use": ("quota", KEYS_IN_USE),

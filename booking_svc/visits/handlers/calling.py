@@ -7,16 +7,15 @@ from uuid import UUID
 from booking_svc.bookings.domain import Status
 from booking_svc.bookings.handlers.events import event_of
 from booking_svc.bookings.repository import Booking
-from booking_svc.catalogue.domain import Centre, Desk
 from booking_svc.catalogue.memory import Catalogue
+from booking_svc.desks import handlers as desks
 from booking_svc.pauses import handlers as pauses
 from booking_svc.visits import domain, repository
 from booking_svc.visits.domain import DeskBusy
-from booking_svc.visits.handlers.reading import centre_of, desk_of, get_for_update, snapshot, today
+from booking_svc.visits.handlers.reading import centre_of, desk_of, get_for_update, own_desk, snapshot, today
 from services.auth import Principal
 from services.context import Context
 from services.contracts.visits import VisitCalled, VisitMissed, VisitRecalled, VisitSkipped
-from services.errors import Forbidden, NotFound
 from services.outbox import emit
 
 
@@ -26,18 +25,20 @@ async def call(
     """The next visitor of the desk's services: priority first, then by the place in line. None when nobody waits.
 
     `call_id` is the request's own; a repeated one gives the visitor that it called before. Raises `Paused`, else
-    `DeskBusy`.
+    `DeskClosed`, else `DeskBusy`.
     """
-    centre, desk = _own_desk(context, desk_id, by)
+    centre, desk = own_desk(context, desk_id, by=by)
     async with context.db.begin() as session:
         await repository.lock_desk(session, desk.id)
         if repeated and (called := await repository.called_by(session, call_id)):
             return called
         await pauses.ensure_open(session, centre)
         moment = today(context, centre)
-        if present := await repository.at_desk(session, desk.id):
-            if present.call_id == call_id:
-                return present  # a twin of this request was quicker
+        present = await repository.at_desk(session, desk.id)
+        if present and present.call_id == call_id:
+            return present  # a twin of this request was quicker
+        await desks.ensure_open(session, desk.id)
+        if present:
             raise DeskBusy(visit=str(present.id), ticket=present.ticket_number)
         wanted = repository.Call(call_id, desk.id, centre.id, moment.day, desk.services)
         called = await repository.call_next(session, wanted, now=moment.now)
@@ -45,15 +46,6 @@ async def call(
             told = event_of(VisitCalled, called, now=moment.now, desk=desk.id, waiting_seconds=called.waiting_seconds)
             await emit(session, told, now=moment.now)
     return called
-
-
-def _own_desk(context: Context, desk_id: str, by: Principal) -> tuple[Centre, Desk]:
-    found = context.get(Catalogue).desk(desk_id)
-    if found is None or not found[1].active:
-        raise NotFound
-    if by.centre != found[0].id:
-        raise Forbidden
-    return found
 
 
 async def recall(context: Context, visit_id: UUID, *, by: Principal, recall_id: UUID) -> Booking:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from booking_svc.bookings import repository as bookings
 from booking_svc.bookings.domain import Status
 from booking_svc.bookings.repository import Booking
-from booking_svc.catalogue.domain import Centre
+from booking_svc.catalogue.domain import Centre, Desk
 from booking_svc.catalogue.memory import Catalogue
 from booking_svc.visits.domain import Today, Visit
 from services.auth import Principal
@@ -35,6 +35,16 @@ def in_own_centre(found: Booking | None, *, by: Principal) -> Booking:
     if found is None:
         raise NotFound
     if by.centre != found.centre:
+        raise Forbidden
+    return found
+
+
+def own_desk(context: Context, desk_id: str, *, by: Principal) -> tuple[Centre, Desk]:
+    """The desk, if it is one of the caller's own centre and the catalogue has not switched it off."""
+    found = context.get(Catalogue).desk(desk_id)
+    if found is None or not found[1].active:
+        raise NotFound
+    if by.centre != found[0].id:
         raise Forbidden
     return found
 
