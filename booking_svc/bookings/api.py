@@ -13,9 +13,9 @@ from starlette.routing import Route
 from booking_svc.bookings import handlers
 from booking_svc.bookings.handlers import Holds
 from booking_svc.bookings.handlers.item import Held
-from booking_svc.bookings.schemas import BookingList, BookingView, TicketKeys, Wish
+from booking_svc.bookings.schemas import BookingList, BookingView, Contact, TicketKeys, Wish
 from booking_svc.bookings.tickets import Tickets, calendar, qr_svg
-from booking_svc.bookings.views import held_bytes, ticket_of, view, view_in_line
+from booking_svc.bookings.views import held_bytes, ticket_of, view, view_each, view_in_line
 from booking_svc.catalogue.memory import Catalogue
 from services.context import Ctx, Language, Who, context_of
 from services.errors import InvalidRequest, NotFound
@@ -99,13 +99,25 @@ async def own(
     following = str(found[-1].id) if len(found) == limit else None
     if following:
         response.headers["link"] = f'<{PREFIX}?cursor={following}&limit={limit}>; rel="next"'
-    return BookingList(items=[view(context, row, by=by) for row in found], next=following)
+    return BookingList(items=await view_each(context, found, by=by), next=following)
 
 
 @router.get("/{booking_id}")
 async def get(booking_id: UUID, context: Ctx, by: Who) -> BookingView:
-    """With the place in line and the usual waits, on the day of the visit."""
+    """With what can be done with it now; on the day of the visit with the place in line and the usual waits."""
     return await view_in_line(context, await handlers.get(context, booking_id, by=by), by=by)
+
+
+@router.put("/{booking_id}/contact")
+async def put_contact(booking_id: UUID, body: Contact, context: Ctx, by: Who) -> BookingView:
+    """Where its owner is told of changes and reminded, while it is held or confirmed. Replaces what was left before."""
+    return view(context, await handlers.put_contact(context, booking_id, body, by=by), by=by)
+
+
+@router.delete("/{booking_id}/contact", status_code=204)
+async def delete_contact(booking_id: UUID, context: Ctx, by: Who) -> None:
+    """Nothing is sent any more."""
+    await handlers.put_contact(context, booking_id, None, by=by)
 
 
 @router.get("/{booking_id}/calendar.ics", response_class=Response)

@@ -20,20 +20,21 @@ LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?", re.ASCII)
 MAX_EMAIL, MAX_LOCAL_PART = 254, 64
 
 
-def contact_of(given: Contact | None, zone: ZoneInfo) -> Contact | None:
-    """As it is kept: the number in E.164, the domain in ASCII. `zone` tells the country of a number without one.
+def contact_of(given: Contact | None, zone: ZoneInfo, *, at: str = "contact.") -> Contact | None:
+    """As it is kept: the number in E.164, the domain in ASCII. `zone` tells the country of a number without one, `at`
+    where in the body the contact stands.
 
     Raises `InvalidRequest`.
     """
     if given is None:
         return None
     return Contact(
-        email=email_address(given.email) if given.email else None,
-        phone=phone_number(given.phone, zone) if given.phone else None,
+        email=email_address(given.email, at=at) if given.email else None,
+        phone=phone_number(given.phone, zone, at=at) if given.phone else None,
     )
 
 
-def email_address(text: str) -> str:
+def email_address(text: str, *, at: str = "contact.") -> str:
     """An address that a mail server can take (RFC 5321), its domain in any script. Raises `InvalidRequest`."""
     local, _, domain = text.strip().rpartition("@")
     try:
@@ -43,18 +44,18 @@ def email_address(text: str) -> str:
     labels = domain.split(".")
     known = len(labels) > 1 and all(LABEL.fullmatch(label) for label in labels) and not labels[-1].isdecimal()
     if not known or not EMAIL.fullmatch(local) or len(local) > MAX_LOCAL_PART or len(text) > MAX_EMAIL:
-        raise InvalidRequest.field("contact.email", "is not an e-mail address")
+        raise InvalidRequest.field(f"{at}email", "is not an e-mail address")
     return f"{local}@{domain.lower()}"
 
 
-def phone_number(text: str, zone: ZoneInfo) -> str:
+def phone_number(text: str, zone: ZoneInfo, *, at: str = "contact.") -> str:
     """The number in E.164, e.g. `+380671234567`. Raises `InvalidRequest`."""
     try:
         number = phonenumbers.parse(text, get_global("zone_territories").get(zone.key))
     except phonenumbers.NumberParseException:
         number = None
     if number is None or not phonenumbers.is_valid_number(number):
-        raise InvalidRequest.field("contact.phone", "is not a telephone number: write it as +380…")
+        raise InvalidRequest.field(f"{at}phone", "is not a telephone number: write it as +380…")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 

@@ -310,6 +310,20 @@ def cancel(booking: Snapshot, *, now: datetime) -> None:
         raise HoldExpired
 
 
+def cancellable(booking: Snapshot, *, now: datetime) -> bool:
+    """Whether `cancel` would do it."""
+    try:
+        cancel(booking, now=now)
+    except Problem:
+        return False
+    return True
+
+
+def change_contact(booking: Snapshot, *, now: datetime) -> None:
+    """Who is to be told of changes can be said while there is something to change."""
+    cancel(booking, now=now)
+
+
 def channel_of(roles: frozenset[str]) -> Channel:
     """The channel comes from the role (api.md). Raises `Forbidden` for roles that do not book."""
     for role, channel in (

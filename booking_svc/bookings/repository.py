@@ -215,6 +215,10 @@ async def store_cancelled(session: AsyncSession, found: Booking, *, by: str, now
     return await _store(session, found.id, values)
 
 
+async def store_contact(session: AsyncSession, found: Booking, contact: bytes | None) -> Booking:
+    return await _store(session, found.id, {"contact": contact})
+
+
 async def store_moved(session: AsyncSession, found: Booking, to: Slot, starts_at: datetime) -> Booking:
     """At its new time, not yet checked in and never called; another day gives another ticket number."""
     values = dict.fromkeys(("checked_in_at", "skipped_at", "desk", "called_at", "call_id", "recall_id"))

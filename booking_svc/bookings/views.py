@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
 
 from booking_svc.board.handlers import place_in_line
 from booking_svc.bookings import contacts
-from booking_svc.bookings.domain import GIVEN_BACK, Channel, Status
+from booking_svc.bookings.domain import GIVEN_BACK, Channel, Status, cancellable
+from booking_svc.bookings.handlers.events import snapshot
 from booking_svc.bookings.handlers.item import Held
 from booking_svc.bookings.handlers.reading import is_own
 from booking_svc.bookings.repository import Booking
 from booking_svc.bookings.schemas import ApplicantView, BookingView, Contact, QueueView, QuotaView, TicketView
 from booking_svc.bookings.tickets import Tickets
 from booking_svc.catalogue.memory import Catalogue
+from booking_svc.moves.handlers import movable
 from services.auth import Principal
 from services.context import Context
 
@@ -47,12 +50,22 @@ def view(context: Context, found: Booking, *, by: Principal) -> BookingView:
         missing_documents=found.missing_documents,
         refused_because=found.refused_because,
         contact=_contact(context, found) if found.contact and is_own(found, by, context) else None,
+        cancellable=cancellable(snapshot(found), now=context.clock.now()),
     )
 
 
+async def view_each(context: Context, bookings: Sequence[Booking], *, by: Principal) -> list[BookingView]:
+    """With what can be done with them now."""
+    moving = await movable(context, bookings)
+    shown = [view(context, found, by=by) for found in bookings]
+    for one in shown:
+        one.movable = one.id in moving
+    return shown
+
+
 async def view_in_line(context: Context, found: Booking, *, by: Principal) -> BookingView:
-    """With the place in line, for one whose visit is today."""
-    shown = view(context, found, by=by)
+    """With what can be done with it now, and the place in line of one whose visit is today."""
+    (shown,) = await view_each(context, [found], by=by)
     if place := await place_in_line(context, found):
         wait = place.wait
         shown.queue = QueueView(
@@ -109,5 +122,7 @@ def held_bytes(held: Held) -> bytes:
         **dict.fromkeys(("desk", "desk_number", "called_at", "outcome", "missing_documents", "refused_because")),
         "queue": None,
         "contact": item.contact.model_dump() if item.contact and item.channel is Channel.ONLINE else None,
+        "movable": False,
+        "cancellable": True,
     }
     return orjson.dumps(document)

@@ -25,9 +25,7 @@ from booking_svc.catalogue.memory import Catalogue
 from booking_svc.messages.domain import Kind
 from booking_svc.messages.planning import remind, tell
 from booking_svc.moves import domain, repository
-from booking_svc.pauses import handlers as pauses
 from booking_svc.slots.memory import FreeSlots
-from booking_svc.slots.repository import is_closed
 from booking_svc.slots.timeline import Slot
 from services import audit
 from services.auth import Principal
@@ -49,7 +47,8 @@ async def move(context: Context, booking_id: UUID, starts_at: datetime, *, by: P
         found = visible(await bookings.get_for_update(session, booking_id), by=by, context=context)
         if found.status == Status.CONFIRMED and now < starts_at == found.starts_at:
             return found
-        domain.move(Status(found.status), disturbed=await _is_disturbed(context, session, found, now=now))
+        disturbed = await repository.disturbed(session, [found.id], now=now)
+        domain.move(Status(found.status), disturbed=found.id in disturbed)
         centre = context.get(Catalogue).snapshot.centres[found.centre]
         to = slot_at(context, centre, found.service, starts_at, channel=Channel.ONLINE, now=now)
         news = await repository.move_place(session, found.slot_id, to.id)
@@ -84,11 +83,18 @@ async def _ensure_apart(session: AsyncSession, found: Booking, to: Slot) -> None
         raise PriorityUsed
 
 
-async def _is_disturbed(context: Context, session: AsyncSession, found: Booking, *, now: datetime) -> bool:
-    """Whether a pause took the time away, or the centre gave it up."""
-    if await pauses.took_away(context, session, found, now=now):
-        return True
-    return await is_closed(session, found.slot_id)
+async def movable(context: Context, bookings: Sequence[Booking]) -> set[UUID]:
+    """Those that `move` would let move now, to a time that is free."""
+    catalogue = context.get(Catalogue)
+    asked = [
+        found.id
+        for found in bookings
+        if found.status == Status.CONFIRMED and catalogue.queue(found.centre, found.service)
+    ]
+    if not asked:
+        return set()
+    async with context.db.begin() as session:
+        return set(await repository.disturbed(session, asked, now=context.clock.now()))
 
 
 async def lapse(context: Context) -> None:

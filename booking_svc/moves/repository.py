@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import NamedTuple
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -74,12 +75,31 @@ async def others_of_person(session: AsyncSession, found: Booking, day: date, unt
     return Others(row.cooling_until, row.priority_used)
 
 
-# What `pauses.handlers.took_away` says of one booking.
+# Until when a pause takes a booking's time away, as in `pauses.handlers.took_away`.
 LAST_TOUCH = """greatest(
     booking.starts_at + make_interval(mins => organisation.grace_minutes),
     CASE WHEN booking.checked_in_at IS NOT NULL
         THEN CAST(booking.visit_date + 1 AS timestamp) AT TIME ZONE centre.time_zone END
 )"""
+DISTURBED = text(
+    f"""
+    SELECT booking.id, {touching(LAST_TOUCH)} AS by_alert, slot.scheduled = 0 AS by_centre
+    FROM booking JOIN slot ON slot.id = booking.slot_id
+    JOIN organisation ON organisation.code = booking.organisation
+    JOIN centre ON centre.id = booking.centre
+    WHERE booking.id = ANY(CAST(:ids AS uuid[]))
+    """  # noqa: S608 (of constants only)
+)
+
+
+async def disturbed(session: AsyncSession, booking_ids: Sequence[UUID], *, now: datetime) -> dict[UUID, str]:
+    """Those of the bookings whose time was taken from their owners, and by what: `alert`, a pause of any reason, or
+    `centre`, which gave the time up.
+    """
+    rows = await session.execute(DISTURBED, {"ids": list(booking_ids), "now": now})
+    return {row.id: "alert" if row.by_alert else "centre" for row in rows if row.by_alert or row.by_centre}
+
+
 # The status and the time are looked at again once the row is locked: it may have moved meanwhile.
 LAPSE = text(
     f"""

@@ -22,12 +22,12 @@ LOCK = text("SELECT pg_advisory_xact_lock(hashtext('vizyt.pauses'))")
 
 
 def touching(last: str) -> str:
-    """A condition on a row of `booking` whose time has come: a pause of its centre took something of the time from its
-    beginning to `last`, an SQL expression. It is what `domain.touches` says of one booking.
+    """A condition on a row of `booking`, with the parameter `now`: a pause of its centre took something of the time
+    from its beginning to `last`, an SQL expression. It is what `domain.touches` says of one booking.
     """
     return f"""EXISTS (
-        SELECT FROM pause WHERE pause.centre = booking.centre
-            AND pause.since <= {last} AND (pause.ended_at IS NULL OR booking.starts_at < pause.ended_at)
+        SELECT FROM pause WHERE pause.centre = booking.centre AND pause.since <= {last}
+            AND (booking.starts_at < pause.ended_at OR pause.ended_at IS NULL AND booking.starts_at <= :now)
     )"""
 
 

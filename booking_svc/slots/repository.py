@@ -71,7 +71,6 @@ MARK = text(
     """
 )
 COUNT = text("SELECT queue, count(*) AS slots FROM slot WHERE starts_at > :since AND scheduled > 0 GROUP BY queue")
-SCHEDULED = text("SELECT scheduled FROM slot WHERE id = :slot_id")
 NOTIFY = text("SELECT pg_notify(:channel, :payload)")
 
 LOAD = """
@@ -114,12 +113,6 @@ async def mark_prepared(session: AsyncSession, untils: Mapping[str, date]) -> No
 async def count_scheduled(session: AsyncSession, *, since: datetime) -> dict[str, int]:
     """How many coming slots of each queue are on the schedule."""
     return {row.queue: row.slots for row in await session.execute(COUNT, {"since": since})}
-
-
-async def is_closed(session: AsyncSession, slot_id: int) -> bool:
-    """Whether the schedule does not give this time any more."""
-    scheduled: int = (await session.execute(SCHEDULED, {"slot_id": slot_id})).scalar_one()
-    return scheduled == 0
 
 
 async def tell_queues(session: AsyncSession, queues: Sequence[str]) -> None:

@@ -16,9 +16,8 @@ from booking_svc.bookings.handlers.reading import speaks_for_centre, visible
 from booking_svc.bookings.repository import Booking, SlotNews
 from booking_svc.messages.domain import Kind
 from booking_svc.messages.planning import tell
-from booking_svc.pauses import handlers as pauses
+from booking_svc.moves import repository as moves
 from booking_svc.slots.memory import FreeSlots
-from booking_svc.slots.repository import is_closed
 from services import audit
 from services.auth import Principal
 from services.context import Context
@@ -41,7 +40,7 @@ async def cancel(context: Context, booking_id: UUID, *, by: Principal, repeated:
         found = visible(await repository.get_for_update(session, booking_id), by=by, context=context)
         if repeated and found.status == Status.CANCELLED:
             return found
-        who = await _on_whose_side(context, session, found, by)
+        who = await _on_whose_side(session, found, by, now=now)
         cancelled, news = await _cancel(session, found, who=who, now=now)
         if speaks_for_centre(found, by):
             await audit.record(session, by, "booking.cancel", f"booking/{found.id}", now=now)
@@ -57,7 +56,7 @@ async def cancel_as_applicant(context: Context, booking_id: UUID) -> Booking:
         found = await repository.get_for_update(session, booking_id)
         if found is None:
             raise NotFound
-        who = await _on_whose_side(context, session, found, None)
+        who = await _on_whose_side(session, found, None, now=now)
         cancelled, news = await _cancel(session, found, who=who, now=now)
     await _given_back(context, found, news)
     return cancelled
@@ -79,17 +78,14 @@ async def _given_back(context: Context, found: Booking, news: Sequence[SlotNews]
         await hint_release(context, [GiveBack(booking_id=found.id)])
 
 
-async def _on_whose_side(context: Context, session: AsyncSession, found: Booking, by: Principal | None) -> str:
+async def _on_whose_side(session: AsyncSession, found: Booking, by: Principal | None, *, now: datetime) -> str:
     """Who the cancellation is down to: the applicant need not pay for a time that a pause or the centre took away.
     Nobody in particular is who has the link.
     """
     if by and speaks_for_centre(found, by):
         return "centre"
     if found.status == Status.CONFIRMED:
-        if await pauses.took_away(context, session, found, now=context.clock.now()):
-            return "alert"
-        if await is_closed(session, found.slot_id):
-            return "centre"
+        return (await moves.disturbed(session, [found.id], now=now)).get(found.id, "applicant")
     return "applicant"
 
 

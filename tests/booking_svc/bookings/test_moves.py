@@ -217,3 +217,26 @@ async def test_a_move_and_a_cancellation_at_once_leave_one_story(town, hall):
         assert (await hall.read(town.citizen(index), booking))["status"] == "cancelled"
     assert await hall.taken(town.at("15:00")) == 0
     await town.healthy()
+
+
+async def test_a_booking_says_what_can_be_done_with_it(town, hall):
+    """`movable` and `cancellable`, alone and in the list: true where the call would be allowed now."""
+    who, later = town.citizen(), town.at("15:00")
+    held = (await town.hold(who, later)).json()
+    assert (held["movable"], held["cancellable"]) == (False, True)
+    kept, lost = await town.booked(who, later), await town.booked(who, town.at("10:00"))
+    await hall.alert()
+    who = town.citizen()
+
+    async def said():
+        listed = (await town.booking.get("/api/v1/bookings", headers=who)).json()["items"]
+        shown = {one["id"]: (one["movable"], one["cancellable"]) for one in listed}
+        for booking, said in shown.items():
+            one = await hall.read(who, {"id": booking})
+            assert (one["movable"], one["cancellable"]) == said
+        return [shown[booking["id"]] for booking in (held, kept, lost)]
+
+    assert await said() == [(False, False), (False, True), (True, True)], "the hold has run out meanwhile"
+    assert (await hall.move(who, lost, town.at("16:00"))).json()["movable"] is False
+    assert (await town.step(who, kept["id"], "cancel")).json()["cancellable"] is False
+    assert await said() == [(False, False), (False, False), (False, True)]
