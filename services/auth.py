@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-import json
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
-import httpx
-import structlog
 from joserfc import jwt
-from joserfc.errors import InvalidKeyIdError, JoseError
-from joserfc.jwk import KeySet
 
 from services.clock import Clock
-from services.errors import Unauthenticated, Unavailable
+from services.errors import Unauthenticated
+from services.issuer_keys import IssuerKeys
 
-log = structlog.get_logger()
-ALGORITHMS = ["RS256", "PS256", "ES256"]
 TYPES = {"at+jwt", "application/at+jwt"}
 CACHED_TOKENS = 10_000
 MAX_TOKEN_CHARACTERS = 8192
-REFRESH_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +46,13 @@ class Auth:
     """
 
     def __init__(self, *, jwks_url: str, issuer: str, audience: str, clock: Clock) -> None:
-        self._jwks_url, self._clock = jwks_url, clock
+        self._keys, self._clock = IssuerKeys(jwks_url), clock
         self._issuer, self._audience = issuer, audience
-        self._keys = KeySet([])
         self._known: OrderedDict[bytes, tuple[int, Principal]] = OrderedDict()
-        self._refreshed, self._answered = float("-inf"), True
-        self._lock = asyncio.Lock()
+
+    async def load(self) -> None:
+        """Fetches the issuer's keys. Raises `Unavailable` when the issuer does not answer."""
+        await self._keys.load()
 
     async def principal(self, authorization: str | None) -> Principal:
         """Who an `Authorization` header names. Raises `Unauthenticated`."""
@@ -76,31 +67,11 @@ class Auth:
         return principal
 
     async def _verified(self, token: str, digest: bytes, now: int) -> tuple[int, Principal]:
-        try:
-            decoded = self._decode(token)
-        except InvalidKeyIdError:
-            await self._refresh()
-            decoded = self._decode_again(token)
-        entry = self._accept(decoded, now)
+        entry = self._accept(await self._keys.decoded(token), now)
         self._known[digest] = entry
         if len(self._known) > CACHED_TOKENS:
             self._known.popitem(last=False)
         return entry
-
-    def _decode(self, token: str) -> jwt.Token:
-        """Raises `InvalidKeyIdError` when the issuer may have a new key, else `Unauthenticated`."""
-        try:
-            return jwt.decode(token, self._keys, algorithms=ALGORITHMS)
-        except InvalidKeyIdError:
-            raise
-        except Exception:  # whatever a hostile token breaks, it is not a login
-            raise Unauthenticated from None
-
-    def _decode_again(self, token: str) -> jwt.Token:
-        try:
-            return self._decode(token)
-        except InvalidKeyIdError:
-            raise Unauthenticated from None
 
     def _accept(self, token: jwt.Token, now: int) -> tuple[int, Principal]:
         claims = token.claims
@@ -119,34 +90,6 @@ class Auth:
         ):
             raise Unauthenticated
         return expires, principal_of(claims)
-
-    async def _refresh(self) -> None:
-        """Fetches the issuer's keys again, at most every ten seconds: an unknown key may be a new one.
-
-        Raises `Unavailable` when the issuer does not answer.
-        """
-        async with self._lock:
-            loop = asyncio.get_running_loop()
-            if loop.time() - self._refreshed >= REFRESH_SECONDS:
-                self._refreshed, self._answered = loop.time(), False
-                await self.load()
-                self._answered = True
-            elif not self._answered:
-                raise Unavailable  # whether there is such a key is not known
-
-    async def load(self) -> None:
-        """Fetches the issuer's keys. Raises `Unavailable` when the issuer does not answer."""
-        parts = urlsplit(self._jwks_url)
-        try:
-            if parts.scheme == "file":
-                document = json.loads(await asyncio.to_thread(Path(unquote(parts.path)).read_text))
-            else:
-                async with httpx.AsyncClient(timeout=5) as client:
-                    document = (await client.get(self._jwks_url)).raise_for_status().json()
-            self._keys = KeySet.import_key_set(document)
-        except (OSError, httpx.HTTPError, ValueError, KeyError, TypeError, JoseError) as error:
-            log.warning("auth.no_keys", error=type(error).__name__)
-            raise Unavailable from error
 
 
 def principal_of(claims: Mapping[str, Any]) -> Principal:

@@ -19,6 +19,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, RSAKey
 
 from services import auth as module
+from services import issuer_keys
 from services.auth import Auth
 from services.clock import FixedClock, ShiftedClock
 from services.errors import Problem, Unauthenticated, Unavailable
@@ -41,7 +42,7 @@ def token(key: Any = KEY, *, header: dict[str, Any] | None = None, **claims: Any
     algorithm = {"RSA": "RS256", "EC": "ES256"}[key.key_type]
     fields = {"alg": algorithm, "kid": key.kid, "typ": "at+jwt", **(header or {})}
     shown = {name: value for name, value in fields.items() if value is not None}
-    return jwt.encode(shown, kept, key, algorithms=module.ALGORITHMS)
+    return jwt.encode(shown, kept, key, algorithms=issuer_keys.ALGORITHMS)
 
 
 @pytest.fixture
@@ -303,7 +304,7 @@ async def test_after_ten_seconds_the_issuer_is_asked_again(
     publisher: Publisher, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A key that was unknown a while ago may be known now."""
-    monkeypatch.setattr(module, "REFRESH_SECONDS", 0.2)
+    monkeypatch.setattr(issuer_keys, "REFRESH_SECONDS", 0.2)
     auth = await _remote(publisher, clock)
     await refused(auth, token(OTHER))
     publisher.body = public(KEY, OTHER)
