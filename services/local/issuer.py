@@ -21,6 +21,8 @@ from services.local.private import write_private_once
 NAME = "vizyt-local"
 AUDIENCE = "vizyt"
 LIFETIME = timedelta(days=60)
+ID_LIFETIME = timedelta(minutes=5)
+ACCESS_TOKEN, ID_TOKEN = "at+jwt", "JWT"
 KEY_BITS = 2048
 
 
@@ -31,7 +33,9 @@ class Issuer:
         jwk = ensure_key(home)
         self._key = _private_key(jwk)
         self._subject_key = hashlib.sha256(b"subject" + jwk["d"].encode()).digest()
-        self._header = _segment({"alg": "RS256", "typ": "at+jwt", "kid": jwk["kid"]})
+        self._headers = {
+            kind: _segment({"alg": "RS256", "typ": kind, "kid": jwk["kid"]}) for kind in (ACCESS_TOKEN, ID_TOKEN)
+        }
 
     def token(self, claims: Mapping[str, Any], *, now: datetime) -> str:
         """One token, valid for 60 days from `now`."""
@@ -40,7 +44,16 @@ class Issuer:
             "iss": NAME, "aud": AUDIENCE, "iat": issued, "exp": issued + int(LIFETIME.total_seconds()),
             "jti": secrets.token_hex(8), **claims,
         }  # fmt: skip
-        signed = f"{self._header}.{_segment(payload)}"
+        return self._signed(ACCESS_TOKEN, payload)
+
+    def id_token(self, claims: Mapping[str, Any], *, issuer: str, client_id: str, now: datetime) -> str:
+        """Tells the client `client_id` who logged in; no service takes it for an access token. `issuer`: an address."""
+        issued = int(now.timestamp())
+        times = {"iat": issued, "exp": issued + int(ID_LIFETIME.total_seconds())}
+        return self._signed(ID_TOKEN, {"iss": issuer, "aud": client_id, **times, **claims})
+
+    def _signed(self, kind: str, payload: Mapping[str, Any]) -> str:
+        signed = f"{self._headers[kind]}.{_segment(payload)}"
         signature = self._key.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256())
         return f"{signed}.{_base64(signature)}"
 

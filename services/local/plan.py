@@ -4,8 +4,11 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from services.local.home import Home
+from services.local.login.asked import CLIENT_ID
+from services.local.login.asked import NAMES as HERE
 from services.local.ports import LOOPBACK
 from services.local.secret_keys import secret_keys
 
@@ -28,6 +31,8 @@ class Service:
         return os.environ.get(f"{self.prefix}DATABASE_URL") or None
 
 
+ISSUER = "issuer"
+"""The process of `services.local.login`."""
 GATEWAY = Service("gateway", database=None)
 SERVICES = (
     Service("booking_svc", database="booking"),
@@ -39,6 +44,18 @@ SERVICES = (
 def needs_postgres(services: tuple[Service, ...] = SERVICES) -> bool:
     """Whether any service's database is ours to provide."""
     return any(service.database and not service.given_url for service in services)
+
+
+def needs_issuer(public_url: str) -> bool:
+    """Whether people log in by choosing a demo person: not where the environment names a real issuer, and nowhere
+    but at this machine.
+    """
+    return not os.environ.get("GATEWAY_OIDC_ISSUER") and urlsplit(public_url).hostname in HERE
+
+
+def login(issuer_url: str | None) -> dict[str, str]:
+    """Settings of the gateway for the demo persons' issuer, if there is one."""
+    return {"GATEWAY_OIDC_ISSUER": issuer_url, "GATEWAY_OIDC_CLIENT_ID": CLIENT_ID} if issuer_url else {}
 
 
 def shared_environment(home: Home, *, nats_url: str) -> dict[str, str]:

@@ -4,16 +4,20 @@ import json
 import secrets
 
 from services.local.home import Home
-from services.local.private import read_json, write_private_once
+from services.local.private import read_json, write_private, write_private_once
 
 KEY_BYTES = 32
 
 
 def secret_keys(home: Home) -> dict[str, str]:
-    """Environment variables with keys; the same ones at every start."""
+    """Environment variables with keys; the same ones at every start. An older folder gets what it lacks."""
     if not home.secrets_file.exists():
         write_private_once(home.secrets_file, json.dumps(_new(), indent=1))
-    return read_json(home.secrets_file)
+    kept = read_json(home.secrets_file)
+    made = _new() | kept
+    if made != kept:
+        write_private(home.secrets_file, json.dumps(made, indent=1))
+    return made
 
 
 def _new() -> dict[str, str]:
@@ -21,4 +25,5 @@ def _new() -> dict[str, str]:
         "PRIVACY_HMAC_KEYS": f"1:{secrets.token_hex(KEY_BYTES)}",
         "PRIVACY_SEAL_KEYS": f"1:{secrets.token_hex(KEY_BYTES)}",
         "BOOKING_TICKET_KEY_SEED": secrets.token_hex(KEY_BYTES),
+        "GATEWAY_SESSION_KEYS": f"1:{secrets.token_hex(KEY_BYTES)}",
     }

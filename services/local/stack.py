@@ -27,13 +27,16 @@ class Stack:
         self._service_ports = {service.name: ports.get(service.name) for service in SERVICES if service != GATEWAY}
         self._service_ports[GATEWAY.name] = port
         self._postgres = Postgres(home.path, ports) if plan.needs_postgres() else None
+        self._public_url = os.environ.get("PUBLIC_URL") or self._url(GATEWAY)
+        self._issuer_port = ports.get(plan.ISSUER) if plan.needs_issuer(self._public_url) else None
         self._nats = None if os.environ.get("NATS_URL") else Nats(home.path, ports)
 
     async def start(self) -> None:
         """Returns when every service is ready."""
-        await together(self._start_postgres(), self._start_nats())
+        await together(self._start_postgres(), self._start_nats(), self._start_issuer())
         await together(self._start_service(GATEWAY), self._start_services())
-        await wait_until_ready({service.name: self._url(service) for service in SERVICES})
+        issuer = {plan.ISSUER: url} if (url := self._issuer_url()) else {}
+        await wait_until_ready({service.name: self._url(service) for service in SERVICES} | issuer)
 
     async def _start_postgres(self) -> None:
         if self._postgres is None:
@@ -48,6 +51,15 @@ class Stack:
             return
         await self._fleet.start(await self._nats.prepare(), self._nats.port)
         await self._nats.wait_ready()
+
+    async def _start_issuer(self) -> None:
+        if self._issuer_port is None:
+            return
+        arguments = (str(self._issuer_port), self._url(GATEWAY), self._public_url)
+        environment = {"VIZYT_HOME": str(self._home.path)}
+        module = "services.local.login"
+        command = module_command(self._home, module, *arguments, name=plan.ISSUER, environment=environment)
+        await self._fleet.start(command, self._issuer_port)
 
     async def _start_services(self) -> None:
         """All but the gateway, on migrated databases."""
@@ -69,7 +81,8 @@ class Stack:
     def _environment(self, service: Service) -> dict[str, str]:
         shared = plan.shared_environment(self._home, nats_url=self._nats.url if self._nats else "")
         shared["GATEWAY_SERVICE_URLS"] = plan.service_urls(self._service_ports)
-        shared["PUBLIC_URL"] = os.environ.get("PUBLIC_URL") or self._url(GATEWAY)
+        shared["PUBLIC_URL"] = self._public_url
+        shared |= plan.login(self._issuer_url())
         return shared | plan.own_environment(
             service,
             host=self._host if service == GATEWAY else LOOPBACK,
@@ -81,6 +94,9 @@ class Stack:
         if service.given_url or not service.database or not self._postgres:
             return service.given_url
         return self._postgres.url(service.database)
+
+    def _issuer_url(self) -> str | None:
+        return f"http://{LOOPBACK}:{self._issuer_port}" if self._issuer_port else None
 
     def _url(self, service: Service) -> str:
         host = self._host if service == GATEWAY and self._host != "0.0.0.0" else LOOPBACK  # noqa: S104
