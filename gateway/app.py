@@ -21,6 +21,7 @@ from gateway.routes import ROUTES, find
 from gateway.settings import Settings
 from services import telemetry
 from services.bus import Bus
+from services.clock import Clock, open_clock
 from services.front import PROBLEM_HANDLERS, Caught, Front
 from services.live import Hub
 from services.server import ENDINGS
@@ -29,15 +30,15 @@ from services.tasks import end
 log = structlog.get_logger()
 
 
-def create(settings: Settings | None = None) -> ASGIApp:
+def create(settings: Settings | None = None, *, clock: Clock | None = None) -> ASGIApp:
     settings = settings or Settings()
     telemetry.configure_logging("gateway", settings.log_level)
     bus = Bus(settings.nats_url.get_secret_value(), name="gateway")
     hop, listeners = Hop(bus, settings), hub(bus, settings)
-    site = Site.create(settings, api=_api(hop, settings))
+    site = Site.create(settings, api=_api(hop, settings), clock=clock or open_clock(settings.clock_file))
     own = Starlette(
         routes=[*operations.routes(bus), *documents.routes(bus, settings), *site.routes()],
-        lifespan=_lifespan(bus, listeners),
+        lifespan=_lifespan(bus, listeners, site),
         exception_handlers=PROBLEM_HANDLERS | {HTTPException: site.unknown},
         middleware=[Middleware(Caught)],
     )
@@ -71,7 +72,7 @@ class Split:
         await (self._hop if away else self._own)(scope, receive, send)
 
 
-def _lifespan(bus: Bus, listeners: Hub):  # type: ignore[no-untyped-def]  # Starlette's own type is a private union
+def _lifespan(bus: Bus, listeners: Hub, site: Site):  # type: ignore[no-untyped-def]  # Starlette's own type is a private union
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[dict[str, Any]]:
         tasks = [asyncio.create_task(_connect(bus)), asyncio.create_task(listeners.run())]
@@ -79,6 +80,7 @@ def _lifespan(bus: Bus, listeners: Hub):  # type: ignore[no-untyped-def]  # Star
             yield {ENDINGS: [listeners.end]}
         finally:
             await end(tasks)
+            await site.login.close()
             await bus.stop()
 
     return lifespan

@@ -16,12 +16,13 @@ from gateway.pages.assets import Assets
 from gateway.pages.client import Api
 from gateway.pages.drafts import Drafts
 from gateway.pages.failures import failure
+from gateway.pages.login import Login
 from gateway.pages.page import Page, keep_language, language_of
 from gateway.pages.rendering import Rendering
 from gateway.pages.sealing import Seal
-from gateway.pages.sessions import Session, Sessions
+from gateway.pages.sessions import Session
 from gateway.settings import Settings
-from services.clock import Clock, open_clock
+from services.clock import Clock
 from services.errors import NotFound
 from services.front import KINDS, ClientGone
 
@@ -37,39 +38,54 @@ class Site:
     """What all pages share. `api`: the ASGI app that answers the public API."""
 
     api: ASGIApp
-    sessions: Sessions
+    login: Login
     clock: Clock
     assets: Assets
     rendering: Rendering
     drafts: Drafts
 
     @classmethod
-    def create(cls, settings: Settings, *, api: ASGIApp) -> Site:
+    def create(cls, settings: Settings, *, api: ASGIApp, clock: Clock) -> Site:
         keys, assets = settings.session_keys, Assets()
-        seal, clock = Seal(keys.get_secret_value()) if keys else None, open_clock(settings.clock_file)
-        return cls(api, Sessions(seal), clock, assets, Rendering(assets), Drafts(seal, clock))
+        seal = Seal(keys.get_secret_value()) if keys else None
+        return cls(api, Login(settings, seal, clock), clock, assets, Rendering(assets), Drafts(seal, clock))
 
     def routes(self) -> list[Route]:
-        pages = [Route(address, self._endpoint(handler), methods=[method]) for method, address, handler in PAGES]
-        return [Route("/static/{name:path}", self._endpoint(self._asset)), *pages]
+        pages = [(method, address, self._renewing(handler)) for method, address, handler in PAGES]
+        own = [("GET", "/static/{name:path}", self._asset), *self.login.pages()]
+        return [
+            Route(address, self._endpoint(handler), methods=[method]) for method, address, handler in [*own, *pages]
+        ]
 
     async def unknown(self, request: Request, error: Exception) -> Response:
         """For the router: no such address, or not by this method."""
         assert isinstance(error, HTTPException)
-        page = self._page(request, self.sessions.read(request))
+        page = self._page(request, self.login.sessions.read(request))
         response = failure(page, KINDS.get(error.status_code, NotFound)())
         response.headers.update(error.headers or {})
         return response
 
     def _endpoint(self, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
-            session = self.sessions.read(request)
-            page = self._page(request, session)
+            page = self._page(request, self.login.sessions.read(request))
             response = await _answered(handler, page)
             keep_language(request, response)
             return response
 
         return endpoint
+
+    def _renewing(self, handler: Handler) -> Handler:
+        """With a token that still lasts: a session is renewed on the way, or ended."""
+
+        async def renewing(page: Page) -> Response:
+            session = page.session and await self.login.fresh(page.session)
+            if session is page.session:
+                return await handler(page)
+            response = await _answered(handler, self._page(page.request, session))
+            self.login.sessions.keep(response, session)
+            return response
+
+        return renewing
 
     def _page(self, request: Request, session: Session | None) -> Page:
         client = request.client

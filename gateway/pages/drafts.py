@@ -32,16 +32,16 @@ class Drafts:
         found = self._seal.open(f"{KIND} {name}", sealed) if self._seal and sealed else None
         if not found or not hmac.compare_digest(found["by"].encode(), session.csrf.encode()):
             return {}
-        content: dict[str, Any] = found["content"] if self._now() < found["until"] else {}
+        content: dict[str, Any] = found["content"] if self._seconds() < found["until"] else {}
         return content
 
     def keep(self, response: Response, session: Session, name: str, content: dict[str, Any]) -> None:
         assert self._seal, "somebody is signed in"
-        sealed = {"by": session.csrf, "until": self._now() + SECONDS, "content": content}
+        sealed = {"by": session.csrf, "until": self._seconds() + SECONDS, "content": content}
         keep(response, PREFIX + name, self._seal.seal(f"{KIND} {name}", sealed), max_age=SECONDS)
 
     def drop(self, response: Response, name: str) -> None:
         forget(response, PREFIX + name)
 
-    def _now(self) -> int:
+    def _seconds(self) -> int:
         return int(self._clock.now().timestamp())

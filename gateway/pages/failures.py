@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from gateway.pages.client import Refused
 from gateway.pages.page import Page, SignIn
+from gateway.pages.refusals import SignedOut
 from services import telemetry
 from services.errors import Problem, Unauthenticated
 from services.front import as_problem, problem_response
@@ -20,7 +21,9 @@ def failure(page: Page, error: Exception) -> Response:
     if "text/html" not in page.request.headers.get("accept", ""):
         return _document(page, error)
     if isinstance(error, SignIn) or _signed_out(error):
-        return RedirectResponse(f"/login?next={quote(page.address)}", 303)
+        if page.request.method == "GET":
+            return RedirectResponse(f"/login?next={quote(page.address)}", 303)
+        error = SignedOut()  # the policy of pages holds forms here, also when they are sent on to the issuer
     status, document, retry_after = _told(page, error)
     response = page.render("problem.html", status=status, problem=document)
     response.headers["cache-control"] = "no-store"

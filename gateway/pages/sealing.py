@@ -24,9 +24,8 @@ class Seal:
     def seal(self, kind: str, content: dict[str, Any]) -> str:
         """`kind` is asked for again at opening: a cookie of one kind is none of another."""
         header = {"alg": "dir", "enc": "A256GCM", "kid": self._newest.kid, "typ": kind}
-        return jwe.encrypt_compact(
-            header, json.dumps(content, ensure_ascii=False).encode(), self._newest, algorithms=ALGORITHMS
-        )
+        plain = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+        return jwe.encrypt_compact(header, plain, self._newest, algorithms=ALGORITHMS)
 
     def open(self, kind: str, sealed: str) -> dict[str, Any] | None:
         """None for what was forged, cut, is of another kind, or sealed with a key that was retired."""

@@ -39,6 +39,12 @@ class Session(Principal):
     refresh_token: str | None = field(default=None, repr=False)
 
     @property
+    def claims(self) -> dict[str, Any]:
+        """Who it is, as claims say it."""
+        told = {item.name: getattr(self, item.name) for item in fields(Principal)}
+        return {**told, "roles": sorted(self.roles), "middle_name": self.patronymic}
+
+    @property
     def name(self) -> str:
         """Given and family name, as people address each other; empty for a device or a login without names."""
         return " ".join(part for part in (self.given_name, self.family_name) if part)
@@ -98,6 +104,13 @@ class Sessions:
         for name in _names(MAX_PARTS)[len(parts) :]:
             forget(response, name)
 
+    def keep(self, response: Response, session: Session | None) -> None:
+        """What became of a session."""
+        if session:
+            self.save(response, session)
+        else:
+            self.clear(response)
+
     def clear(self, response: Response) -> None:
         for name in _names(MAX_PARTS):
             forget(response, name)
@@ -119,7 +132,4 @@ def _names(count: int) -> list[str]:
 def _content(session: Session) -> dict[str, Any]:
     """The token says who it is; what an opaque one cannot say is kept beside it."""
     kept: dict[str, Any] = {name: getattr(session, name) for name in ("token", "expires_at", "csrf", "refresh_token")}
-    if payload(session.token) is None:
-        claims = {item.name: getattr(session, item.name) for item in fields(Principal)}
-        kept["claims"] = {**claims, "roles": sorted(session.roles), "middle_name": session.patronymic}
-    return kept
+    return kept if payload(session.token) else {**kept, "claims": session.claims}

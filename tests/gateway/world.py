@@ -115,9 +115,9 @@ def _echo(app: FastAPI, name: str) -> None:
 
 
 @asynccontextmanager
-async def listening(app: Any) -> AsyncIterator[str]:
+async def listening(app: Any, *, port: int | None = None) -> AsyncIterator[str]:
     """The app under a real uvicorn on a free port; gives its address."""
-    port = any_free()
+    port = port or any_free()
     config = uvicorn.Config(
         app, port=port, log_config=None, ws="none", timeout_graceful_shutdown=2, proxy_headers=False
     )
