@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from tests.browser.judging import accessible
 from tests.browser.measuring import Cost
+from tests.browser.signing_in import sign_in
 from tests.browser.visiting import LAPTOP, PHONE, WALL, Visitor
 
 QUIET = ["/help", "/accessibility", "/nothing-here"]
@@ -42,6 +43,16 @@ def test_the_first_stop_of_the_keyboard_leads_to_the_content(visitor: Visitor) -
     expect(page.locator(".skip")).to_be_in_viewport()
     page.keyboard.press("Enter")
     expect(page.locator("main")).to_be_focused()
+
+
+def test_the_ways_are_those_of_who_is_signed_in(visitor: Visitor) -> None:
+    """An administrator's desk, a citizen's bookings."""
+    page = sign_in(visitor("uk"), "desk-hsc-0741-1", then="/help")
+    expect(page.get_by_role("link", name="Моє робоче місце")).to_have_attribute("href", "/desk/hsc-0741-1")
+    accessible(page)
+    page = sign_in(visitor("en"), "citizen", then="/help")
+    expect(page.get_by_role("link", name="My bookings")).to_have_attribute("href", "/bookings")
+    assert "__Host-vizyt" not in page.evaluate("document.cookie")
 
 
 def test_a_page_for_reading_is_light_and_still(cost: Callable[..., Cost]) -> None:
