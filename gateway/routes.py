@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-SERVICES = ("booking_svc", "quota_svc")
+SERVICES = ("booking_svc", "quota_svc", "feedback_svc")
 DEADLINE_SECONDS = 5.0
 READ_DEADLINE_SECONDS = 4.0
 
@@ -34,6 +34,7 @@ ROUTES = {
     "/api/v1/centres": Route("booking_svc"),
     "/api/v1/check-in": Route("booking_svc"),
     "/api/v1/desks": Route("booking_svc"),
+    "/api/v1/feedback": Route("feedback_svc"),
     "/api/v1/organisations": Route("booking_svc"),
     "/api/v1/pauses": Route("booking_svc"),
     "/api/v1/quota": Route("quota_svc"),

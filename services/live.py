@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import NamedTuple
 from urllib.parse import quote
@@ -74,6 +74,20 @@ class Publisher:
         except BROKEN as error:
             raise Unavailable from error
         self._reconnects = reconnects
+
+
+async def wake(bus: Bus, topics: Iterable[str]) -> None:
+    """Says that these topics have changed, and nothing else: each listener reads what it is allowed to see.
+
+    Raises `Unavailable`.
+    """
+    if not bus.connected:
+        raise Unavailable
+    try:
+        for topic in topics:
+            await bus.nc.publish(subject(topic), b"")
+    except BROKEN as error:
+        raise Unavailable from error
 
 
 async def subscribe(bus: Bus, name: str, hear: Callable[[Msg], Awaitable[None]]) -> Subscription:

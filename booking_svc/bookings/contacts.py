@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import orjson
-import phonenumbers
-from babel.core import get_global
 
 from booking_svc.bookings.schemas import Contact
+from services import contacts
 from services.errors import InvalidRequest
 from services.privacy import Privacy
-
-EMAIL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*", re.ASCII)
-LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?", re.ASCII)
-MAX_EMAIL, MAX_LOCAL_PART = 254, 64
 
 
 def contact_of(given: Contact | None, zone: ZoneInfo, *, at: str = "contact.") -> Contact | None:
@@ -36,27 +30,18 @@ def contact_of(given: Contact | None, zone: ZoneInfo, *, at: str = "contact.") -
 
 def email_address(text: str, *, at: str = "contact.") -> str:
     """An address that a mail server can take (RFC 5321), its domain in any script. Raises `InvalidRequest`."""
-    local, _, domain = text.strip().rpartition("@")
-    try:
-        domain = domain.encode("idna").decode()
-    except UnicodeError:
-        domain = ""
-    labels = domain.split(".")
-    known = len(labels) > 1 and all(LABEL.fullmatch(label) for label in labels) and not labels[-1].isdecimal()
-    if not known or not EMAIL.fullmatch(local) or len(local) > MAX_LOCAL_PART or len(text) > MAX_EMAIL:
+    known = contacts.email_address(text)
+    if known is None:
         raise InvalidRequest.field(f"{at}email", "is not an e-mail address")
-    return f"{local}@{domain.lower()}"
+    return known
 
 
 def phone_number(text: str, zone: ZoneInfo, *, at: str = "contact.") -> str:
     """The number in E.164, e.g. `+380671234567`. Raises `InvalidRequest`."""
-    try:
-        number = phonenumbers.parse(text, get_global("zone_territories").get(zone.key))
-    except phonenumbers.NumberParseException:
-        number = None
-    if number is None or not phonenumbers.is_valid_number(number):
+    known = contacts.phone_number(text, zone)
+    if known is None:
         raise InvalidRequest.field(f"{at}phone", "is not a telephone number: write it as +380…")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return known
 
 
 def seal(contact: Contact | None, booking_id: UUID, privacy: Privacy) -> bytes | None:

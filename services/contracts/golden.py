@@ -13,7 +13,7 @@ from typing import Any
 from services.contracts import Event
 
 FOLDER = Path(__file__).parent / "schemas"
-MODULES = ("booking", "catalogue", "centres", "places", "quota", "visits")
+MODULES = ("booking", "catalogue", "centres", "feedback", "places", "quota", "visits")
 
 
 def events() -> list[type[Event]]:

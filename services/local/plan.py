@@ -37,6 +37,7 @@ GATEWAY = Service("gateway", database=None)
 SERVICES = (
     Service("booking_svc", database="booking"),
     Service("quota_svc", database="quota"),
+    Service("feedback_svc", database="feedback"),
     GATEWAY,
 )
 

@@ -84,6 +84,7 @@ def test_the_codes_of_the_contract_are_there() -> None:
         "hold_expired": 409, "already_cancelled": 409, "not_your_identity": 403, "priority_needs_document": 403,
         "outside_window": 422, "illegal_transition": 409, "desk_busy": 409, "identity_mismatch": 409,
         "identity_not_verified": 409, "cooldown": 409, "priority_used": 409, "blocked_for_no_shows": 403,
+        "unknown_code": 404, "already_submitted": 409, "session_expired": 410,
     }  # fmt: skip
     known = {kind.code: kind.status for kind in PROBLEMS}
     assert {code: known.get(code) for code in promised} == promised
@@ -120,6 +121,7 @@ def _fields(event: type[Event]) -> list[str]:
 MODELS = {
     "booking_svc": ("catalogue", "slots", "bookings", "messages", "pauses", "visits", "board", "desks"),
     "quota_svc": (),
+    "feedback_svc": (),
 }
 
 

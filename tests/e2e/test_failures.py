@@ -138,7 +138,8 @@ def test_a_hanging_quota_svc_is_503_and_the_same_key_goes_on_later(
         assert time.monotonic() - begin < 9
         assert problem["title"] == TITLES[language]
     status = fragile.anybody().get("status")
-    assert (status.status_code, status.json()["services"]) == (503, {"booking_svc": "ok", "quota_svc": "down"})
+    assert status.status_code == 503
+    assert {name for name, state in status.json()["services"].items() if state != "ok"} == {"quota_svc"}
     assert fragile.http.get("/readyz").status_code == 200, "one dead service does not make the gateway unready"
     assert fragile.slots("2027-03-10")
     os.kill(fragile.processes()["quota_svc"]["pid"], signal.SIGCONT)

@@ -9,7 +9,7 @@ import pytest_asyncio
 from fastapi import FastAPI
 
 from services.testing import Stack
-from tests.gateway.world import answering, booking_app, fronting, quota_app
+from tests.gateway.world import all_others, answering, booking_app, fronting, quota_app
 
 
 @pytest_asyncio.fixture
@@ -22,6 +22,13 @@ async def booking(stack: Stack) -> AsyncIterator[FastAPI]:
 async def quota(stack: Stack) -> AsyncIterator[FastAPI]:
     async with answering(stack, "quota_svc", quota_app()) as app:
         yield app
+
+
+@pytest_asyncio.fixture
+async def others(stack: Stack) -> AsyncIterator[None]:
+    """All services but booking_svc and quota_svc."""
+    async with all_others(stack):
+        yield
 
 
 @pytest_asyncio.fixture

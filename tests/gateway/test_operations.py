@@ -11,29 +11,35 @@ import pytest
 from fastapi import FastAPI
 
 from gateway.documents import merge
+from gateway.routes import SERVICES
 from services.contracts.golden import events
 from services.testing import Stack
-from tests.gateway.world import answering, booking_app, fronting, quota_app
+from tests.gateway.world import all_others, answering, booking_app, fronting, quota_app
+
+ALL_UP = dict.fromkeys(SERVICES, "ok")
 
 
-async def test_status_is_ok_when_all_services_are(client: httpx.AsyncClient, booking: FastAPI, quota: FastAPI) -> None:
+@pytest.mark.usefixtures("booking", "quota", "others")
+async def test_status_is_ok_when_all_services_are(client: httpx.AsyncClient) -> None:
     """Public, 200."""
     answer = await client.get("/api/v1/status")
-    assert (answer.status_code, answer.json()) == (200, {"services": {"booking_svc": "ok", "quota_svc": "ok"}})
+    assert (answer.status_code, answer.json()) == (200, {"services": ALL_UP})
 
 
-async def test_status_names_the_service_that_is_dead(client: httpx.AsyncClient, booking: FastAPI) -> None:
+@pytest.mark.usefixtures("booking", "others")
+async def test_status_names_the_service_that_is_dead(client: httpx.AsyncClient) -> None:
     """503 with Retry-After; the others are still ok, and the gateway itself stays ready."""
     answer = await client.get("/api/v1/status")
-    assert (answer.status_code, answer.json()) == (503, {"services": {"booking_svc": "ok", "quota_svc": "down"}})
+    assert (answer.status_code, answer.json()) == (503, {"services": ALL_UP | {"quota_svc": "down"}})
     assert answer.headers["retry-after"] == "2"
     assert (await client.get("/readyz")).status_code == 200
 
 
-async def test_a_service_that_is_not_ready_is_down(client: httpx.AsyncClient, booking: FastAPI, quota: FastAPI) -> None:
+@pytest.mark.usefixtures("booking", "others")
+async def test_a_service_that_is_not_ready_is_down(client: httpx.AsyncClient, quota: FastAPI) -> None:
     """It answers, but without its database it cannot serve."""
     quota.state.ready = False
-    assert (await client.get("/api/v1/status")).json()["services"] == {"booking_svc": "ok", "quota_svc": "down"}
+    assert (await client.get("/api/v1/status")).json()["services"] == ALL_UP | {"quota_svc": "down"}
 
 
 async def test_the_gateways_own_probes(client: httpx.AsyncClient) -> None:
@@ -56,7 +62,8 @@ def references(document: Any) -> set[str]:
     return set(re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(document)))
 
 
-async def test_one_document_describes_all_services(client: httpx.AsyncClient, booking: FastAPI, quota: FastAPI) -> None:
+@pytest.mark.usefixtures("booking", "quota", "others")
+async def test_one_document_describes_all_services(client: httpx.AsyncClient) -> None:
     """All paths; schemas of one name that differ have the service's name in front; every reference leads somewhere."""
     document = (await client.get("/api/v1/openapi.json")).json()
     assert document["openapi"].startswith("3.1")
@@ -73,7 +80,7 @@ async def test_one_document_describes_all_services(client: httpx.AsyncClient, bo
 
 async def test_the_document_outlives_a_service(stack: Stack) -> None:
     """Never seen, it is unavailable; once seen, it is shown while a service is down."""
-    async with fronting(stack, openapi_cache_seconds=0) as client:
+    async with fronting(stack, openapi_cache_seconds=0) as client, all_others(stack):
         async with answering(stack, "booking_svc", booking_app()):
             assert (await client.get("/api/v1/openapi.json")).json()["code"] == "unavailable"
             async with answering(stack, "quota_svc", quota_app()):
@@ -83,7 +90,11 @@ async def test_the_document_outlives_a_service(stack: Stack) -> None:
 
 async def test_the_document_is_remembered_for_a_while(client: httpx.AsyncClient, stack: Stack) -> None:
     """Many readers do not make the services write it again and again."""
-    async with answering(stack, "booking_svc", booking_app()), answering(stack, "quota_svc", quota_app()) as quota:
+    async with (
+        all_others(stack),
+        answering(stack, "booking_svc", booking_app()),
+        answering(stack, "quota_svc", quota_app()) as quota,
+    ):
         first = (await client.get("/api/v1/openapi.json")).content
         quota.openapi_schema = {"openapi": "3.1.0", "paths": {}}
         assert (await client.get("/api/v1/openapi.json")).content == first

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import httpx
@@ -15,6 +15,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, create_model
 
 from gateway.app import create
+from gateway.routes import SERVICES
 from gateway.settings import Settings
 from services.bus import Bus
 from services.edge import Edge
@@ -85,6 +86,23 @@ def quota_app() -> FastAPI:
 
     _echo(app, "quota_svc")
     return app
+
+
+def other_app(name: str) -> FastAPI:
+    """Stands where any other service stands."""
+    app = _app(name)
+    _echo(app, name)
+    return app
+
+
+@asynccontextmanager
+async def all_others(stack: Stack) -> AsyncIterator[None]:
+    """Every service that the tests do not look at answers."""
+    async with AsyncExitStack() as running:
+        for name in SERVICES:
+            if name not in ("booking_svc", "quota_svc"):
+                await running.enter_async_context(answering(stack, name, other_app(name)))
+        yield
 
 
 def _app(name: str) -> FastAPI:

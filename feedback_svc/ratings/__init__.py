@@ -1,0 +1,1 @@
+"""Answers that were given: through sessions, by operators, by import."""

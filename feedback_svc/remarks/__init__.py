@@ -1,0 +1,1 @@
+"""Ratings that ask for an answer: shown to the manager at once, answered in time, the visitor told."""

@@ -1,0 +1,1 @@
+"""Comments, contacts and answers go when the organisation has kept them long enough."""

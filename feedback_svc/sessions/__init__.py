@@ -1,0 +1,1 @@
+"""The ten minutes in which a questionnaire is answered, once."""

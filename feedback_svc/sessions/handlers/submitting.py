@@ -1,0 +1,120 @@
+"""Submit: the hot path. What many visitors send gathers into one statement (design.md §3, natural batching)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+import asyncpg
+import orjson
+
+from feedback_svc.questionnaires.domain import About, Questionnaire
+from feedback_svc.questionnaires.repository import questions_of
+from feedback_svc.remarks.telling import wake
+from feedback_svc.sessions import repository
+from feedback_svc.sessions.domain import AlreadySubmitted, AskedAlready, refusal
+from feedback_svc.sessions.handlers.rating import Asked, new_rating
+from feedback_svc.sessions.repository import NewRating
+from feedback_svc.sessions.schemas import Submission
+from feedback_svc.sessions.secrets import session_keys, visit_keys
+from services.batching import Batcher
+from services.context import Context
+from services.errors import NotFound
+
+
+class Submitted(NamedTuple):
+    at: datetime
+    verified: bool
+
+
+@dataclass(frozen=True)
+class Item:
+    """One submit on its way."""
+
+    keys: Sequence[str]
+    token_keys: Sequence[str]
+    rating_id: UUID
+    body: Submission
+
+
+class Submits:
+    """Takes ratings, many at a time; of one session one."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._questionnaires: dict[tuple[str, int], Questionnaire] = {}
+        self._batcher: Batcher[Item, Submitted] = Batcher(self._submit_all, key=lambda item: item.keys[0])
+
+    async def submit(self, secret: str, body: Submission, *, rating_id: UUID, repeated: bool) -> Submitted:
+        """Raises `NotFound`, `AlreadySubmitted`, `SessionExpired`, `InvalidRequest`."""
+        privacy = self._context.privacy
+        tokens = visit_keys(body.visit_token, privacy) if body.visit_token else []
+        item = Item(session_keys(secret, privacy), tokens, rating_id, body)
+        try:
+            return await self._batcher.do(item)
+        except AlreadySubmitted:
+            made = await repository.has_rating(self._context.db, rating_id) if repeated else None
+            if made is None:
+                raise
+            return Submitted(made["submitted_at"], made["verified"])
+
+    async def drain(self) -> None:
+        await self._batcher.drain()
+
+    async def _submit_all(self, items: list[Item]) -> list[Submitted | Exception]:
+        now, db = self._context.clock.now(), self._context.db
+        rows = await repository.read(db, [item.keys for item in items], now=now)
+        tokens = await self._tokens(items)
+        results: dict[int, Submitted | Exception] = {}
+        new: dict[int, NewRating] = {}
+        seen: Counter[str | None] = Counter()
+        for place, item in enumerate(items):
+            try:
+                asked = await self._asked(rows.get(place), now=now, before=seen)
+                new[place] = new_rating(self._context.privacy, asked, item.body, item.rating_id, now=now)
+                new[place] = self._with_token(new[place], item, asked, tokens)
+                seen[asked.row["desk"]] += 1
+            except Exception as refused:
+                results[place] = refused
+        won = await repository.submit(db, list(new.values()), now=now) if new else {}
+        for order, place in enumerate(new):
+            row = won.get(order)
+            lost = AskedAlready() if rows[place]["once_key"] else AlreadySubmitted()
+            results[place] = Submitted(now, row["verified"]) if row else lost
+        await wake(self._context, {row["centre"] for row in won.values() if row["remark_id"]})
+        return [results[place] for place in range(len(items))]
+
+    async def _asked(self, row: asyncpg.Record | None, *, now: datetime, before: Counter[str | None]) -> Asked:
+        """What the visitor was asked, if it can still be answered."""
+        if row is None:
+            raise NotFound
+        refused = refusal(submitted_at=row["submitted_at"], expires_at=row["expires_at"], now=now)
+        if refused:
+            raise refused
+        return Asked(row, await self._questionnaire(row), row["recent"] + before[row["desk"]])
+
+    async def _questionnaire(self, row: asyncpg.Record) -> Questionnaire:
+        """Versions never change: each is read once."""
+        key = row["questionnaire"], row["questionnaire_version"]
+        if key not in self._questionnaires:
+            stored = orjson.loads(await repository.questions(self._context.db, *key))
+            self._questionnaires[key] = Questionnaire(
+                *key, row["owner"], "", About(row["about"]), questions_of(stored), row["opened_at"].date()
+            )
+        return self._questionnaires[key]
+
+    async def _tokens(self, items: Sequence[Item]) -> dict[str, str]:
+        keys = [key for item in items for key in item.token_keys]
+        return await repository.unused_tokens(self._context.db, keys) if keys else {}
+
+    def _with_token(self, new: NewRating, item: Item, asked: Asked, tokens: dict[str, str]) -> NewRating:
+        """A token of another desk, or one that was used, verifies nothing. One of a batch takes it."""
+        for key in item.token_keys:
+            if tokens.get(key) == asked.row["desk"]:
+                del tokens[key]
+                return new._replace(token_key=key)
+        return new
