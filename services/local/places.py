@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from services.local import run_file
 from services.local.home import DEMO_DOCUMENT, Home
 
 TIMEOUT_SECONDS = 2.0
@@ -31,6 +30,8 @@ class Centre:
 
 def organisation_of(key: str, home: Home) -> str | None:
     """Services scope roles to the organisation. None where nobody knows the centre."""
+    from services.local import run_file  # only here: it would double what the issuer's process needs
+
     run = run_file.read(home)
     found = centre(key, url=run.url if run and run.alive else None)
     return found.organisation if found else None
