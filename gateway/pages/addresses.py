@@ -8,6 +8,7 @@ from services.issuer_keys import LOOPBACK
 
 MAX_CHARACTERS = 1000
 OWN = ("/login", "/logout")
+NAMES = ("localhost", "127.0.0.1", "[::1]")
 
 
 def next_page(wanted: str | None) -> str:
@@ -28,12 +29,7 @@ def own_address(public_url: str, host: str | None) -> str:
     A machine has several names for itself, and a cookie belongs to one of them: `localhost` stays `localhost`.
     """
     public = urlsplit(public_url)
-    asked = urlsplit(f"//{host or ''}")
-    at_home = public.hostname in LOOPBACK and asked.hostname in LOOPBACK
-    if at_home and _port(asked.netloc) == _port(public.netloc):
-        return f"{public.scheme}://{asked.netloc}"
+    port = f":{public.port}" if public.port else ""
+    if public.hostname in LOOPBACK and host in [f"{name}{port}" for name in NAMES]:
+        return f"{public.scheme}://{host}"
     return public_url.rstrip("/")
-
-
-def _port(netloc: str) -> str:
-    return netloc.rpartition(":")[2] if netloc[-1:].isdigit() and ":" in netloc else ""

@@ -66,7 +66,9 @@ class Login:
         """Ends the session here and at the issuer, if that has a page for it."""
         if page.session:
             await page.form()
-        response = page.go(await self._ending(page) or "/")
+        page.session = None
+        onward = await self._ending(page)
+        response = page.render("login/leaving.html", onward=onward) if onward else page.go("/")
         self.sessions.clear(response)
         return response
 

@@ -44,9 +44,12 @@ class Renewals:
             raise
 
     async def _renewed(self, provider: Provider, session: Session) -> Session | None:
-        key = hashlib.sha256((session.refresh_token or "").encode()).digest()
+        key = hashlib.sha256(f"{session.token} {session.refresh_token}".encode()).digest()
         task = self._tasks.get(key)
-        if task is None or (task.done() and (task.cancelled() or task.exception())):
+        if task and task.done() and not task.cancelled() and not task.exception():
+            newer = task.result()
+            return newer and await self.fresh(newer)
+        if task is None or task.done():
             task = self._tasks[key] = asyncio.create_task(provider.renewed(session))
         if len(self._tasks) > REMEMBERED:
             self._tasks.popitem(last=False)

@@ -12,12 +12,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.pages.refusals import LoginRefused
 from gateway.pages.sealing import Seal
 from services.auth import Principal, principal_of
 
+log = structlog.get_logger()
 COOKIE = "__Host-vizyt"
 PART_CHARACTERS = 3800
 """Browsers keep 4096 bytes of a cookie with its name and attributes; a longer session goes on in the next one."""
@@ -93,11 +96,16 @@ class Sessions:
         return signed_in(**content) if content else None
 
     def save(self, response: Response, session: Session) -> None:
-        """Until the browser is closed; a terminal, which is a device, stays signed in over the night."""
+        """Until the browser is closed; a terminal, which is a device, stays signed in over the night.
+
+        Raises `LoginRefused` for tokens that are larger than cookies can be.
+        """
         assert self._seal, "without GATEWAY_SESSION_KEYS nobody signs in"
         sealed = self._seal.seal("session", _content(session))
         parts = [sealed[i : i + PART_CHARACTERS] for i in range(0, len(sealed), PART_CHARACTERS)]
-        assert len(parts) <= MAX_PARTS, "the issuer's tokens are too large for cookies"
+        if len(parts) > MAX_PARTS:
+            log.warning("login.refused", reason="tokens too large for cookies", characters=len(sealed))
+            raise LoginRefused
         seconds = DEVICE_SECONDS if session.has("terminal") else None
         for name, part in zip(_names(len(parts)), parts, strict=True):
             keep(response, name, part, max_age=seconds)

@@ -9,6 +9,7 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.pages.refusals import LoginRefused
 from gateway.pages.sealing import Seal
 from gateway.pages.sessions import COOKIE, Session, Sessions, payload, signed_in
 from services.testing import MORNING, Issuer
@@ -126,6 +127,12 @@ def test_a_large_token_goes_on_in_further_cookies(issuer: Issuer, characters: in
     left = parts | kept(response)
     gone = {value.decode().partition("=")[0] for _, value in response.raw_headers if b"Max-Age=0" in value}
     assert sessions().read(asking({name: left[name] for name in left if name not in gone})) == small
+
+
+def test_tokens_too_large_for_cookies_sign_nobody_in(issuer: Issuer) -> None:
+    """Better no login than half a one."""
+    with pytest.raises(LoginRefused):
+        saved(signed_in(token(issuer, "citizen", more="x" * 12_000), expires_at=7))
 
 
 def test_of_an_opaque_token_the_claims_are_kept_beside_it() -> None:
