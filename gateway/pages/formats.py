@@ -53,7 +53,7 @@ class Formats:
 
     def duration(self, seconds: float) -> str:
         """12 хвилин: in the largest unit that fits, at least a minute."""
-        return format_timedelta(max(60, int(seconds)), threshold=1.5, locale=self._language)
+        return format_timedelta(max(60, int(seconds)), granularity="minute", threshold=1.5, locale=self._language)
 
     def filters(self) -> dict[str, object]:
         names = ("day", "short_day", "weekday", "month", "clock", "day_and_clock", "number", "duration")
