@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from booking_svc.catalogue import repository
-from booking_svc.catalogue.domain import Centre, Organisation, Text
+from booking_svc.catalogue.domain import Centre, Organisation, Service, Text
 from booking_svc.catalogue.drafts import Changes
 from services.context import Context
 from services.contracts import Event
 from services.contracts import places as contract
 from services.contracts.catalogue import OrganisationChanged
-from services.contracts.places import CentreChanged, Desk, Known, Names, Places
+from services.contracts.places import CentreChanged, Desk, Known, Named, Names, Places, ServiceChanged
 
 PAGE = 200
 
@@ -20,6 +20,8 @@ def news(changes: Changes, version: int) -> Iterator[Event]:
     """The events of a change."""
     for organisation in changes.organisations:
         yield organisation_changed(organisation, version)
+    for service in changes.services:
+        yield ServiceChanged(**named(service, version).model_dump())
     for centre in changes.centres:
         yield CentreChanged(**state(centre, version).model_dump())
 
@@ -33,10 +35,12 @@ async def places(context: Context, request: Places) -> Known:
     rest = [centre for key, centre in sorted(catalogue.centres.items()) if request.after is None or key > request.after]
     page = rest[:PAGE]
     organisations = catalogue.organisations.values() if request.after is None else ()
+    services = catalogue.services.values() if request.after is None else ()
     return Known(
         organisations=[member(organisation, version) for organisation in organisations],
         centres=[state(centre, version) for centre in page],
         following=page[-1].id if len(rest) > PAGE else None,
+        services=[named(service, version) for service in services],
     )
 
 
@@ -65,6 +69,10 @@ def member(organisation: Organisation, version: int) -> contract.Organisation:
         retention_days=organisation.retention_days,
         active=organisation.active,
     )
+
+
+def named(service: Service, version: int) -> Named:
+    return Named(version=version, code=service.code, name=names(service.name))
 
 
 def organisation_changed(organisation: Organisation, version: int) -> OrganisationChanged:

@@ -60,12 +60,29 @@ class Organisation(Message):
     active: bool = True
 
 
+class Named(Message):
+    """A service of the catalogue by its code; what it is called."""
+
+    version: int
+    code: str
+    name: Names
+
+
+class ServiceChanged(Named, Event):
+    """A service was created or changed."""
+
+    subject: ClassVar[str] = "booking.service_changed.v1"
+
+
 class Known(Message):
-    """The organisations come with the first page. `following`: ask again after this centre; None: that was all."""
+    """The organisations and services come with the first page. `following`: ask again after this centre; None: that
+    was all.
+    """
 
     organisations: list[Organisation]
     centres: list[Centre]
     following: str | None
+    services: list[Named] = []
 
 
 class Places(Request[Known]):

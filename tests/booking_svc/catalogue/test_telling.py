@@ -46,12 +46,21 @@ async def test_an_organisation_is_told_with_its_name_and_retention(settled: Any,
     assert (last["code"], last["name"]["en"], last["retention_days"], last["version"]) == ("lutsk", "Lutsk", 30, 2)
 
 
-async def test_who_asks_is_told_everything_as_it_stands(settled: Any) -> None:
+async def test_a_service_is_told_with_its_name(settled: Any, city: dict[str, Any]) -> None:
+    """Figures by service are read by people."""
+    city["services"][0]["name"] = {"uk": "Нова назва", "en": "New name", "pl": "Nowa nazwa"}
+    await settled.load(city)
+    last = (await told(settled, "booking.service_changed.v1"))[-1]
+    assert (last["code"], last["name"]["pl"], last["version"]) == (city["services"][0]["code"], "Nowa nazwa", 2)
+
+
+async def test_who_asks_is_told_everything_as_it_stands(settled: Any, city: dict[str, Any]) -> None:
     """With the version of the last change; the organisations come with the first page."""
     answer = await known(settled)
     assert [centre.centre for centre in answer.centres] == ["lublin-main", "lutsk-main"]
     assert {centre.version for centre in answer.centres} == {1}
     assert {organisation.code for organisation in answer.organisations} == {"lutsk", "lublin"}
+    assert {service.code for service in answer.services} == {entry["code"] for entry in city["services"]}
     rest = await known(settled, "lublin-main")
     assert ([centre.centre for centre in rest.centres], rest.organisations) == (["lutsk-main"], [])
 
