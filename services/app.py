@@ -18,8 +18,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.routing import Route
 
 from services import doctor, telemetry
+from services.archive import Archive
 from services.clock import Clock, open_clock
-from services.consumer import Consumer, Table
+from services.consumer import Batch, Consumer, Table
 from services.context import Context
 from services.edge import Edge
 from services.front import PROBLEM_HANDLERS, Front, Hot
@@ -44,7 +45,7 @@ class Service:
     name: str
     routers: Sequence[APIRouter] = ()
     hot_routes: Sequence[Route] = ()
-    consumers: Table = field(default_factory=dict)
+    consumers: Table | Batch = field(default_factory=dict)
     replies: Mapping[type[Any], Callable[[Context, Any], Awaitable[Any]]] = field(default_factory=dict)
     jobs: Sequence[Job] = ()
     checks: Sequence[doctor.Check] = ()
@@ -142,6 +143,7 @@ class Running:
         await context.bus.respond_all(replies, group=service.name)
         edge = Edge(self.app, max_in_flight=context.settings.max_in_flight)
         await edge.start(context.bus, service.name)
+        await Archive(context.db).start(context.bus, service.name)
         consumer = Consumer(context.bus, context.db, context.clock, service=service.name, table=service.consumers)
         self._tasks = [*consumer.start(), asyncio.create_task(lead(context, service.jobs), name="leader")]
 

@@ -1,15 +1,18 @@
-"""Events arrive: durable pull consumer → inbox → handler → commit → ack, one pack in one transaction."""
+"""Events arrive: durable pull consumer → inbox → handler → commit → ack, one pack in one transaction.
+
+A service whose effects add up in any order (projections) may take all that is fetched at once, see `Batch`.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import json
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 import nats.errors
@@ -31,6 +34,24 @@ log = structlog.get_logger()
 Handler = Callable[..., Awaitable[None]]
 Table = Mapping[type[Event], Handler]
 """`async def handler(session, events, *, now)`: events of one type, each for the first time; must not commit."""
+
+
+class Told(NamedTuple):
+    """An event with the id that it travels under."""
+
+    id: UUID
+    event: Event
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Events of these types, of many messages at once: one transaction, one inbox statement, one call of
+    `async def handler(session, told, *, now)`, each event for the first time; their order must not matter.
+    """
+
+    events: Sequence[type[Event]]
+    handler: Handler
+
 
 FETCH_MESSAGES = 32
 FETCH_SECONDS = 2.0
@@ -61,10 +82,12 @@ class Envelope:
 
 
 class Consumer:
-    def __init__(self, bus: Bus, db: Db, clock: Clock, *, service: str, table: Table) -> None:
+    def __init__(self, bus: Bus, db: Db, clock: Clock, *, service: str, table: Table | Batch) -> None:
         self._bus, self._db, self._clock = bus, db, clock
         self._service = service
-        self._table = {event.subject: (event, handler) for event, handler in table.items()}
+        self._batch = table if isinstance(table, Batch) else None
+        handlers = dict.fromkeys(table.events, table.handler) if isinstance(table, Batch) else table
+        self._table = {event.subject: (event, handler) for event, handler in handlers.items()}
         self._failures: dict[UUID, int] = {}
 
     def start(self) -> list[asyncio.Task[None]]:
@@ -111,6 +134,8 @@ class Consumer:
     async def _work_through(self, messages: deque[Msg]) -> None:
         """In order; when it is interrupted, the rest goes back at once instead of after the time to acknowledge."""
         try:
+            if self._batch and len(messages) > 1 and await self._receive_together(list(messages)):
+                messages.clear()
             while messages:
                 await self._receive(messages[0])
                 messages.popleft()
@@ -118,6 +143,17 @@ class Consumer:
             for message in messages:
                 with suppress(nats.errors.Error):
                     await message.nak()
+
+    async def _receive_together(self, messages: Sequence[Msg]) -> bool:
+        """False when anything is wrong with any of them: then one after the other, and the bad one is found."""
+        try:
+            await self.apply([envelope for message in messages for envelope in parse(message.data)])
+        except Exception as error:
+            log.info("batch.falls_apart", messages=len(messages), error=telemetry.kind(error))
+            return False
+        for message in messages:
+            await message.ack()
+        return True
 
     async def _receive(self, message: Msg) -> None:
         try:
@@ -156,19 +192,22 @@ class Consumer:
         async with self._db.begin() as session:
             new = await inbox.first_time(session, [envelope.id for envelope in known], now=now)
             fresh = list({envelope.id: envelope for envelope in known if envelope.id in new}.values())
-            for subject, run in groupby(fresh, key=lambda envelope: envelope.subject):
-                await self._handle(session, subject, list(run))
+            if self._batch and fresh:
+                await self._batch.handler(session, self._read(fresh), now=now)
+            elif fresh:
+                await self._handle(session, fresh)
         for envelope in fresh:
             telemetry.EVENTS.labels(self._service, envelope.subject, "done").inc()
 
-    async def _handle(self, session: AsyncSession, subject: str, run: Sequence[Envelope]) -> None:
-        event, handler = self._table[subject]
-        telemetry.start_trace(run[0].raw.get("traceparent"))
-        try:
-            events = [event.model_validate(envelope.raw["data"]) for envelope in run]
-        except (KeyError, ValidationError):
-            raise Never("invalid data") from None
-        await handler(session, events, now=self._clock.now())
+    async def _handle(self, session: AsyncSession, fresh: Sequence[Envelope]) -> None:
+        for subject, group in groupby(fresh, key=lambda envelope: envelope.subject):
+            _, handler = self._table[subject]
+            run = list(group)
+            telemetry.start_trace(run[0].raw.get("traceparent"))
+            await handler(session, [told.event for told in self._read(run)], now=self._clock.now())
+
+    def _read(self, envelopes: Sequence[Envelope]) -> list[Told]:
+        return read(envelopes, {subject: event for subject, (event, _) in self._table.items()})
 
     async def _failed(self, envelope: Envelope, error: Exception, message: Msg) -> float | None:
         if isinstance(error, Later):
@@ -204,6 +243,14 @@ BURY = text(
     "INSERT INTO dead_letter (event_id, subject, envelope, reason, at)"
     " VALUES (:id, :subject, :envelope, :reason, :now) ON CONFLICT DO NOTHING"
 )
+
+
+def read(envelopes: Iterable[Envelope], events: Mapping[str, type[Event]]) -> list[Told]:
+    """The envelopes' events, by subject. Raises `Never` for data that is not such an event."""
+    try:
+        return [Told(item.id, events[item.subject].model_validate(item.raw["data"])) for item in envelopes]
+    except (KeyError, ValidationError):
+        raise Never("invalid data") from None
 
 
 def parse(body: bytes) -> list[Envelope]:

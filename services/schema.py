@@ -14,6 +14,10 @@ def create_chassis_tables(op: Operations) -> None:
         op.execute(statement)
 
 
+INBOX = (
+    "CREATE TABLE inbox (event_id uuid PRIMARY KEY, received_at timestamptz NOT NULL)",
+    "CREATE INDEX inbox_received_at ON inbox (received_at)",
+)
 STATEMENTS = (
     # The permanent archive of events, in monthly partitions; rows outside every month land in the default one.
     """
@@ -37,8 +41,7 @@ STATEMENTS = (
     CREATE TRIGGER outbox_wake AFTER INSERT ON outbox
     FOR EACH STATEMENT EXECUTE FUNCTION outbox_wake()
     """,
-    "CREATE TABLE inbox (event_id uuid PRIMARY KEY, received_at timestamptz NOT NULL)",
-    "CREATE INDEX inbox_received_at ON inbox (received_at)",
+    *INBOX,
     """
     CREATE TABLE dead_letter (
         event_id uuid PRIMARY KEY,

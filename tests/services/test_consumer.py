@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services import consumer as module
 from services.bus import Bus, Pack
 from services.clock import FixedClock
-from services.consumer import Consumer, Later, Never, Table
+from services.consumer import Batch, Consumer, Later, Never, Table, Told
 from services.contracts import Event
 from services.db import Db
 from services.outbox import pack, row
@@ -31,7 +31,7 @@ SUBJECT = "probe.happened.v1"
 
 
 @asynccontextmanager
-async def consuming(bus: Bus, db: Db, clock: FixedClock, table: Table) -> AsyncIterator[Consumer]:
+async def consuming(bus: Bus, db: Db, clock: FixedClock, table: Table | Batch) -> AsyncIterator[Consumer]:
     consumer = Consumer(bus, db, clock, service="reader_svc", table=table)
     tasks = consumer.start()
     try:
@@ -474,3 +474,53 @@ async def test_what_a_handler_writes_and_the_inbox_are_one(bus: Bus, db: Db, clo
         async with db.begin() as session:
             assert await session.scalar(text("SELECT count(*) FROM inbox")) == 0
     assert await effects(db) == []
+
+
+class Gathering:
+    """A batch handler that notes its calls; `bad` numbers it cannot take."""
+
+    def __init__(self, *bad: int) -> None:
+        self.calls: list[list[int]] = []
+        self._bad = set(bad)
+
+    async def __call__(self, session: AsyncSession, told: Sequence[Told], *, now: datetime) -> None:
+        numbers = [item.event.number for item in told if isinstance(item.event, Happened | Ended)]
+        self.calls.append(numbers)
+        if self._bad & set(numbers):
+            raise Never("cannot be taken")
+        await note(session, [Happened(number=number) for number in numbers], now=now)
+
+
+async def test_a_batch_takes_many_messages_of_many_types_at_once(bus: Bus, db: Db, clock: FixedClock) -> None:
+    """What waits in the stream is one call in one transaction."""
+    for number in range(0, 20, 2):
+        await send(bus, Happened(number=number), Ended(number=number + 1))
+    gathering = Gathering()
+    async with consuming(bus, db, clock, Batch((Happened, Ended), gathering)):
+        await become(db, range(20))
+        await eventually(lambda: settled(bus))
+    assert gathering.calls == [list(range(20))]
+
+
+async def test_a_batch_knows_what_it_had(bus: Bus, db: Db, clock: FixedClock) -> None:
+    """An event that comes again, in the same batch or another, is not in the call."""
+    body = f"[{row(Happened(number=1), now=MORNING).envelope}]".encode()
+    for _ in range(3):
+        await raw(bus, body)
+    gathering = Gathering()
+    async with consuming(bus, db, clock, Batch((Happened,), gathering)):
+        await become(db, [1])
+        await raw(bus, body)
+        await send(bus, Happened(number=2))
+        await become(db, [1, 2])
+    assert gathering.calls == [[1], [2]]
+
+
+async def test_a_bad_event_leaves_its_batch(bus: Bus, db: Db, clock: FixedClock) -> None:
+    """The batch falls apart into messages, the message into events; only the bad one is a dead letter."""
+    for start in range(0, 9, 3):
+        await send(bus, *(Happened(number=start + step) for step in range(3)))
+    async with consuming(bus, db, clock, Batch((Happened,), Gathering(4))):
+        await become(db, [0, 1, 2, 3, 5, 6, 7, 8])
+        await eventually(lambda: settled(bus))
+    assert [letter["reason"] for letter in await letters(db)] == ["Never: cannot be taken"]
