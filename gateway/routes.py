@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-SERVICES = ("booking_svc", "quota_svc", "feedback_svc")
+SERVICES = ("booking_svc", "quota_svc", "feedback_svc", "stats_svc")
 DEADLINE_SECONDS = 5.0
 READ_DEADLINE_SECONDS = 4.0
 
@@ -40,9 +40,11 @@ ROUTES = {
     "/api/v1/quota": Route("quota_svc"),
     "/api/v1/services": Route("booking_svc"),
     "/api/v1/slots": Route("booking_svc", shared=True),
+    "/api/v1/stats": Route("stats_svc"),
     "/api/v1/ticket-keys": Route("booking_svc"),
     "/api/v1/visits": Route("booking_svc"),
     "/c": Route("booking_svc"),
+    "/open-data": Route("stats_svc"),
 }
 
 

@@ -38,6 +38,7 @@ SERVICES = (
     Service("booking_svc", database="booking"),
     Service("quota_svc", database="quota"),
     Service("feedback_svc", database="feedback"),
+    Service("stats_svc", database="stats"),
     GATEWAY,
 )
 

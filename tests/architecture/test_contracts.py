@@ -122,6 +122,7 @@ MODELS = {
     "booking_svc": ("catalogue", "slots", "bookings", "messages", "pauses", "visits", "board", "desks"),
     "quota_svc": (),
     "feedback_svc": (),
+    "stats_svc": (),
 }
 
 

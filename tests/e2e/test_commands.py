@@ -12,7 +12,7 @@ import pytest
 pytestmark = pytest.mark.slow
 
 ROLES = ("citizen", "terminal", "administrator", "manager", "analyst", "moderator", "officer", "system", "admin")
-NAMES = {"postgres", "nats", "issuer", "gateway", "booking_svc", "quota_svc", "feedback_svc"}
+NAMES = {"postgres", "nats", "issuer", "gateway", "booking_svc", "quota_svc", "feedback_svc", "stats_svc"}
 
 
 def claims(token: str) -> dict[str, Any]:

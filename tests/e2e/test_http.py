@@ -160,7 +160,7 @@ def test_a_key_that_is_none_is_refused(town: Any, refused: Any, key: str) -> Non
 
 def test_the_state_of_all_is_public(town: Any) -> None:
     """`/api/v1/status`, and what machines ask each process."""
-    services = dict.fromkeys(("booking_svc", "quota_svc", "feedback_svc"), "ok")
+    services = dict.fromkeys(("booking_svc", "quota_svc", "feedback_svc", "stats_svc"), "ok")
     assert town.anybody().get("status").json() == {"services": services}
     ports = {
         name: item["port"] for name, item in town.processes().items() if name not in ("postgres", "nats", "issuer")

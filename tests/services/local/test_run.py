@@ -93,7 +93,7 @@ async def test_a_run_shows_its_processes_restarts_what_is_killed_and_stops_in_te
         assert before["gateway"]["port"] == run.port
         async with httpx.AsyncClient(base_url=run.url, timeout=10) as client:
             assert (await client.get("/api/v1/organisations")).json()["items"]
-            for name in ("issuer", "nats", "postgres", "booking_svc", "quota_svc", "feedback_svc", "gateway"):
+            for name in ("issuer", "nats", "postgres", *(service.name for service in SERVICES)):
                 os.kill(before[name]["pid"], signal.SIGKILL)
                 await eventually(lambda: _all_up(client), seconds=8)
         after = await run.processes()

@@ -1,0 +1,24 @@
+"""Composition root of stats_svc."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from services.app import Service, create_app
+from services.clock import Clock
+from services.jobs import Job
+from stats_svc import api, consumers
+from stats_svc.handlers.learning import learn
+from stats_svc.settings import Settings
+
+SERVICE = Service(
+    name="stats_svc",
+    routers=[api.stats],
+    consumers=consumers.BATCH,
+    start=[learn],
+    jobs=[Job("learn-places", learn, every_seconds=60)],
+)
+
+
+def create(settings: Settings | None = None, *, clock: Clock | None = None) -> FastAPI:
+    return create_app(settings or Settings(), SERVICE, clock=clock)

@@ -1,0 +1,144 @@
+"""Request and response bodies."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from stats_svc.domain import Group
+from stats_svc.queries.asked import Asked
+
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$", max_length=64)]
+Territory = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{2,19}$")]
+Share = Annotated[float, Field(ge=0, le=1)]
+VISIT_GROUPS = Literal["region", "organisation", "centre", "desk", "service", "channel", "day", "month", "year"]
+
+
+class Query(BaseModel):
+    """`from` and `to` are days, both included; without them, this year until today. Unknown parameters are refused: a
+    misspelt filter must not give other figures than were meant.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    first: date | None = Field(None, alias="from")
+    last: date | None = Field(None, alias="to")
+    region: Territory | None = None
+    organisation: Code | None = None
+    centre: Code | None = None
+    lang: str | None = None
+
+    def asked(self, group: Group, *, today: date) -> Asked:
+        """Raises `RangeReversed`, `RangeTooLong`."""
+        last = self.last or (max(today, self.first) if self.first else today)
+        first = self.first or last.replace(month=1, day=1)
+        return Asked(first, last, group, self.region, self.organisation, self.centre).check()
+
+
+class RatingQuery(Query):
+    """`evaluator`: the organisation whose independent evaluation is meant; without it, what the centres' own
+    organisations asked. `about`: what was rated.
+    """
+
+    group_by: Group = Group.REGION
+    evaluator: Code | None = None
+    about: Literal["visit", "booking_system"] = "visit"
+
+    def asked_of_ratings(self, *, today: date) -> Asked:
+        """Raises `RangeReversed`, `RangeTooLong`."""
+        return replace(self.asked(self.group_by, today=today), evaluator=self.evaluator, about=self.about)
+
+
+class VisitQuery(Query):
+    group_by: VISIT_GROUPS = "region"
+
+
+class Item(BaseModel):
+    """`suppressed`: fewer than five persons, or so that such a cell cannot be told from the others; then every figure
+    of it is null.
+    """
+
+    key: str
+    name: str
+    suppressed: bool = False
+
+
+class RatingItem(Item):
+    """`interval`: where the true share of positive ratings lies with 95 % certainty (Wilson). `verified`: of a visit's
+    own token; `flagged`: more at a desk than its visits could give, for staff; `values`: how many of each answer, where
+    it is asked for by desk, service or channel, or by question of one centre.
+    """
+
+    ratings: int | None = None
+    positive: int | None = None
+    negative: int | None = None
+    mean: float | None = None
+    share_positive: Share | None = None
+    interval: tuple[Share, Share] | None = None
+    verified: int | None = None
+    flagged: int | None = None
+    values: dict[int, int] | None = None
+
+
+class Listed(BaseModel):
+    model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
+
+    first: date = Field(alias="from")
+    last: date = Field(alias="to")
+    group_by: Group
+    next: None = None
+
+
+class RatingList(Listed):
+    items: list[RatingItem]
+    total: RatingItem
+
+
+class DurationView(BaseModel):
+    """Seconds. Percentiles are off by at most 2 %, the mean is exact."""
+
+    p50_seconds: int | None
+    p90_seconds: int | None
+    mean_seconds: int | None
+
+
+class VisitItem(Item):
+    """Of the visits of these days: `booked`, whatever became of it; `served`, of which `failed` and
+    `missing_documents`; `missed` are no-shows; `refused` was somebody else than the one booked; `cancelled` by the
+    applicant or by the centre. `waiting` and `service` are of those served.
+    """
+
+    booked: int | None = None
+    checked_in: int | None = None
+    served: int | None = None
+    failed: int | None = None
+    missing_documents: int | None = None
+    missed: int | None = None
+    refused: int | None = None
+    cancelled: int | None = None
+    cancelled_by_centre: int | None = None
+    waiting: DurationView | None = None
+    service: DurationView | None = None
+
+
+class VisitList(Listed):
+    items: list[VisitItem]
+    total: VisitItem
+
+
+class RebuildView(BaseModel):
+    """`events` were counted so far. `missing`: events that had been counted and are in no archive: then the figures
+    stay as they were (`incomplete`). `skipped`: events that cannot be read, `doctor` of their owner knows them.
+    """
+
+    id: UUID
+    state: Literal["running", "done", "incomplete"]
+    started_at: datetime
+    ended_at: datetime | None
+    events: int
+    skipped: int
+    missing: int | None

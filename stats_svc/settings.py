@@ -1,0 +1,15 @@
+"""Settings of stats_svc, from the environment with the prefix `STATS_`."""
+
+from __future__ import annotations
+
+from pydantic_settings import SettingsConfigDict
+
+from services.settings import DatabaseSettings
+
+
+class Settings(DatabaseSettings):
+    """`time_zone`: whose today is meant where figures of many centres are shown together."""
+
+    model_config = SettingsConfigDict(env_prefix="STATS_")
+
+    time_zone: str = "Europe/Kyiv"
