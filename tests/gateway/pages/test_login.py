@@ -235,6 +235,17 @@ async def test_a_session_ends_with_its_token(place: Town, person: httpx.AsyncCli
     assert PUBLIC not in person.cookies
 
 
+async def test_any_gateway_with_the_keys_knows_the_session(
+    tmp_path: Path, place: Town, person: httpx.AsyncClient
+) -> None:
+    """It keeps nothing: one that was restarted, or another one beside it."""
+    await sign_in(person)
+    async with town(tmp_path, place.clock) as another:
+        assert "person-name" in (await person.get(f"{another.url}/help")).text
+    async with town(tmp_path, place.clock, GATEWAY_SESSION_KEYS="1:" + "44" * 32) as stranger:
+        assert "person-name" not in (await person.get(f"{stranger.url}/help")).text
+
+
 async def test_the_machines_own_names_are_all_good(place: Town) -> None:
     """Who came by `localhost` goes back there: a cookie belongs to one name."""
     port = place.url.rpartition(":")[2]
