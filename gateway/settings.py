@@ -47,11 +47,13 @@ class Settings(ServiceSettings):
             raise ValueError("login needs GATEWAY_OIDC_CLIENT_ID, GATEWAY_SESSION_KEYS and PUBLIC_URL as well")
         if self.oidc_issuer and not (_encrypted(self.oidc_issuer) or _at_home(self.oidc_issuer, self.public_url)):
             raise ValueError("GATEWAY_OIDC_ISSUER must be https://; http:// only where PUBLIC_URL is this machine, too")
+        if self.oidc_issuer and not (_encrypted(self.public_url) or _at_home(self.public_url)):
+            raise ValueError("PUBLIC_URL must be https://: browsers keep no session otherwise")
         return self
 
 
-def _encrypted(url: str) -> bool:
-    return urlsplit(url).scheme == "https"
+def _encrypted(url: str | None) -> bool:
+    return urlsplit(url or "").scheme == "https"
 
 
 def _at_home(*urls: str | None) -> bool:

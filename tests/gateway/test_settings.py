@@ -65,3 +65,9 @@ def test_the_demo_persons_are_for_this_machine_only(given: Any, wrong: dict[str,
     """An issuer in the clear is refused wherever the pages are for others."""
     with pytest.raises(ValidationError, match="must be https"):
         given(**{**WHOLE, **wrong})
+
+
+def test_people_elsewhere_need_tls(given: Any) -> None:
+    """No browser keeps the cookies of a page in the clear, so that login does not pretend to work."""
+    with pytest.raises(ValidationError, match="PUBLIC_URL must be https"):
+        given(**{**WHOLE, "PUBLIC_URL": "http://vizyt.example.org"})
