@@ -8,6 +8,8 @@ from feedback_svc import consumers
 from feedback_svc.checks import CHECKS
 from feedback_svc.places import api as places_api
 from feedback_svc.places import handlers as places
+from feedback_svc.remarks import api as remarks_api
+from feedback_svc.remarks import sending
 from feedback_svc.sessions import api as sessions_api
 from feedback_svc.sessions.handlers import Submits, sweep
 from feedback_svc.settings import Settings
@@ -15,23 +17,31 @@ from services.app import Service, create_app
 from services.clock import Clock
 from services.context import Context
 from services.jobs import Job
+from services.messages import Messages, open_messages
 
 
 async def start(context: Context) -> None:
+    assert isinstance(context.settings, Settings)
+    context.put(open_messages(context.settings.messages, context.clock))
     context.put(Submits(context))
 
 
 async def stop(context: Context) -> None:
     await context.get(Submits).drain()
+    await context.get(Messages).close()
 
 
 SERVICE = Service(
     name="feedback_svc",
-    routers=[sessions_api.router, places_api.router],
+    routers=[sessions_api.router, places_api.router, remarks_api.router],
     hot_routes=sessions_api.HOT_ROUTES,
     openapi=[sessions_api.describe],
     consumers=consumers.TABLE,
-    jobs=[Job("places", places.compare, every_seconds=300), Job("sweep", sweep, every_seconds=60)],
+    jobs=[
+        Job("places", places.compare, every_seconds=300),
+        Job("sweep", sweep, every_seconds=60),
+        Job("send-answers", sending.send_due),
+    ],
     checks=CHECKS,
     start=[start],
     stop=[stop],

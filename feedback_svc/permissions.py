@@ -33,6 +33,12 @@ def asker(by: Principal, *, organisation: str) -> str:
     return by.organisation or organisation
 
 
+def evaluate(by: Principal, *, asked: bool) -> None:
+    """An independent evaluator reads what it asked, all over the organisation. Raises `Forbidden`."""
+    if not (by.has("manager") and by.centre is None and asked):
+        raise Forbidden
+
+
 def _own(by: Principal, centre: str, organisation: str) -> bool:
     if by.organisation is not None and by.organisation != organisation:
         return False

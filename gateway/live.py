@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 import time
 
+import orjson
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway.routes import find, live
+from gateway.routes import PRIVATE, find, live
 from gateway.settings import Settings
 from services import edge, telemetry
 from services.bus import Bus
-from services.errors import Problem
+from services.errors import InvalidRequest, Problem
 from services.front import KINDS, ClientGone
-from services.live import LIFE_SECONDS, Hub, State
+from services.live import LIFE_SECONDS, Hub, Private, State
 
 TIMEOUT_SECONDS = LIFE_SECONDS + 600
 """For the front around streams: they end by themselves before."""
@@ -30,20 +31,36 @@ def hub(bus: Bus, settings: Settings) -> Hub:
     async def read(topic: str, known: int | None) -> State | None:
         return await read_state(bus, topic, known)
 
-    return Hub(bus, read, max_listeners=settings.max_listeners, check_seconds=settings.live_check_seconds)
+    async def read_private(what: Private, known: int | None) -> State | None:
+        return await read_state(bus, what.address, known, authorization=what.authorization)
+
+    return Hub(
+        bus,
+        read,
+        read_private=read_private,
+        max_listeners=settings.max_listeners,
+        check_seconds=settings.live_check_seconds,
+    )
 
 
-async def read_state(bus: Bus, topic: str, known: int | None) -> State | None:
-    """The resource as its service answers now; None when it is still that version. Raises the service's refusal."""
-    route = find(topic)
-    assert route is not None, topic
+async def read_state(bus: Bus, address: str, known: int | None, *, authorization: str = "") -> State | None:
+    """The resource as its service answers now, to this caller; None when it is still that version. Raises the service's
+    refusal.
+    """
+    path, _, query = address.partition("?")
+    route = find(path)
+    assert route is not None, path
     headers = [(b"traceparent", telemetry.traceparent().encode())]
+    if authorization:
+        headers.append((b"authorization", authorization.encode("latin-1")))
     if known is not None:
         headers.append((b"if-none-match", b'"%d"' % known))
-    exchange = edge.Exchange("GET", topic, "", headers, b"", time.time() + route.read_seconds)
+    exchange = edge.Exchange("GET", path, query, headers, b"", time.time() + route.read_seconds)
     answer = await edge.call(bus, route.service, exchange)
     if answer.status == 304:
         return None
+    if answer.status == 422:
+        raise InvalidRequest(orjson.loads(answer.body)["errors"])
     if answer.status != 200:
         raise edge.problem_of(answer) or KINDS.get(answer.status, Problem)()
     return State(int(dict(answer.headers)[b"etag"].strip(b'W/"')), answer.body)
@@ -56,13 +73,23 @@ class Live:
         self._hub, self._heartbeat_seconds = hub, heartbeat_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        topic = live(scope["path"])
-        assert topic is not None, "Apart sends only streams here"
-        last_id = Request(scope).headers.get("last-event-id")
-        async with self._hub.topic(topic) as found:
+        request = Request(scope)
+        last_id = request.headers.get("last-event-id")
+        async with self._hub.topic(*_listened(request)) as found:
             frames = found.frames(last_id, heartbeat_seconds=self._heartbeat_seconds)
             stream = StreamingResponse(frames, headers=HEADERS, media_type="text/event-stream")
             await stream(scope, receive, _hurried(send))
+
+
+def _listened(request: Request) -> tuple[str, Private | None]:
+    """The topic, and, where not everybody may see it, what this listener reads."""
+    path = request.url.path
+    if topic := live(path):
+        return topic, None
+    resource, apart = path.removesuffix("/stream"), PRIVATE[path]
+    address = f"{resource}?{request.url.query}"
+    private = Private(address, request.headers.get("authorization", ""))
+    return f"{resource}?{apart}={request.query_params.get(apart, '')}", private
 
 
 def _hurried(send: Send) -> Send:
@@ -85,5 +112,6 @@ class Apart:
         self._live, self._rest = live, rest
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        streams = scope["type"] == "http" and scope["method"] == "GET" and live(scope["path"])
+        path = scope["path"] if scope["type"] == "http" and scope["method"] == "GET" else ""
+        streams = live(path) or path in PRIVATE
         await (self._live if streams else self._rest)(scope, receive, send)

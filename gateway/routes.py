@@ -64,6 +64,10 @@ LIVE = re.compile(r"(/api/v1/centres/[^/]+/board)/stream")
 """Which resources the gateway shows live: the path of each without its last word is its topic."""
 
 
+PRIVATE = {"/api/v1/feedback/remarks/stream": "centre"}
+"""Live resources that not everybody may see: the parameter that tells their topics apart."""
+
+
 def live(path: str) -> str | None:
     """The topic that is streamed at this address, if it is such an address."""
     found = LIVE.fullmatch(path) if path.endswith("/stream") else None

@@ -3,6 +3,8 @@
 Both sides are here. A topic is the path of a resource that can also be read with GET, and whose ETag is its version, a
 whole number that grows with every change. What is told is the whole state, so that only the newest one matters: a slow
 listener skips what it missed, and what NATS loses is mended by reading again. Listeners get server-sent events.
+
+What not everybody may see is not told at all, only that it has changed: each listener reads it with the own credential.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -43,8 +46,18 @@ class State(NamedTuple):
     body: bytes
 
 
+class Private(NamedTuple):
+    """What one listener may see of a topic: what is read at `address` with this `authorization`."""
+
+    address: str
+    authorization: str
+
+
 Read = Callable[[str, int | None], Awaitable[State | None]]
 """Gives the state of a topic as it is now; None when it is still the known version."""
+ReadPrivate = Callable[[Private, int | None], Awaitable[State | None]]
+"""The same for one listener. Raises the refusal of who may not, or no longer, see it."""
+ReadState = Callable[[int | None], Awaitable[State | None]]
 
 
 def subject(topic: str) -> str:
@@ -101,10 +114,14 @@ async def subscribe(bus: Bus, name: str, hear: Callable[[Msg], Awaitable[None]])
 
 
 class Topic:
-    """One subscription and the newest state, for all who listen here."""
+    """One subscription and the newest state, for all who listen here; a private one for all with the same credential.
 
-    def __init__(self, name: str, bus: Bus, read: Read) -> None:
+    `look` asks for a `check` soon.
+    """
+
+    def __init__(self, name: str, bus: Bus, read: ReadState, *, look: Callable[[], None], private: bool) -> None:
         self._name, self._bus, self._read = name, bus, read
+        self._look, self._private = look, private
         self.listeners, self.stale, self.ended = 0, False, False
         self._state: State | None = None
         self._frame = b""
@@ -119,10 +136,14 @@ class Topic:
     async def _open(self) -> None:
         """Listens first and reads then: what is told meanwhile is heard."""
         self._subscription = await subscribe(self._bus, subject(self._name), self._hear)
-        if state := await self._read(self._name, None):
+        if state := await self._read(None):
             self.show(state)
 
     async def _hear(self, message: Msg) -> None:
+        if not message.data:
+            self.stale = True
+            self._look()
+            return
         version, _, body = message.data.partition(b"\n")
         self.show(State(int(version), body))
 
@@ -136,17 +157,25 @@ class Topic:
         self._changed.set()
         self._changed.clear()
 
+    def end(self) -> None:
+        """All streams of it end."""
+        self.ended = True
+        self.wake()
+
     async def check(self) -> bool:
         """Reads again; false when nobody answered, so that it is to be tried again."""
         if not self._opening.done():
             return True
+        self.stale = False  # what changes while it is read is read again
         try:
-            state = await self._read(self._name, self._state.version if self._state else None)
+            state = await self._read(self._state.version if self._state else None)
         except Unavailable:
+            self.stale = True
             return False
-        except Problem:
+        except Problem as refusal:
             state = None  # what was there is gone; who listens keeps what was shown last
-        self.stale = False
+            if self._private and refusal.status < 500:
+                self.end()  # nobody goes on looking who may not look any more
         if state:
             self.show(state)
         return True
@@ -190,45 +219,60 @@ def frame(state: State) -> bytes:
 class Hub:
     """The gateway's side: all topics that somebody listens to here."""
 
-    def __init__(self, bus: Bus, read: Read, *, max_listeners: int, check_seconds: float) -> None:
-        self._bus, self._read = bus, read
+    def __init__(
+        self,
+        bus: Bus,
+        read: Read,
+        *,
+        read_private: ReadPrivate | None = None,
+        max_listeners: int,
+        check_seconds: float,
+    ) -> None:
+        self._bus, self._read, self._read_private = bus, read, read_private
         self._max_listeners, self._check_seconds = max_listeners, check_seconds
-        self._topics: dict[str, Topic] = {}
+        self._topics: dict[tuple[str, Private | None], Topic] = {}
         self._listeners, self._asked, self._ended = 0, False, False
         self._wake = asyncio.Event()
 
     @asynccontextmanager
-    async def topic(self, name: str) -> AsyncIterator[Topic]:
-        """The topic, with a state. Raises `Unavailable` when too many listen, and what the reading raises."""
+    async def topic(self, name: str, private: Private | None = None) -> AsyncIterator[Topic]:
+        """The topic, with a state; `private`: as one listener may see it. Raises `Unavailable` when too many listen,
+        and what the reading raises.
+        """
         await self._ask()
         if self._ended or self._listeners >= self._max_listeners:
             raise Unavailable
         self._listeners += 1
         LISTENERS.inc()
-        topic = self._topics.get(name)
+        topic = self._topics.get((name, private))
         if topic is None:
-            topic = self._topics[name] = Topic(name, self._bus, self._read)
+            topic = self._topics[name, private] = self._made(name, private)
         topic.listeners += 1
         try:
             await topic.ready()
             yield topic
         finally:
-            await self._leave(name, topic)
+            await self._leave((name, private), topic)
 
-    async def _leave(self, name: str, topic: Topic) -> None:
+    def _made(self, name: str, private: Private | None) -> Topic:
+        if private is None:
+            return Topic(name, self._bus, partial(self._read, name), look=self._wake.set, private=False)
+        assert self._read_private is not None, "nothing here is private"
+        return Topic(name, self._bus, partial(self._read_private, private), look=self._wake.set, private=True)
+
+    async def _leave(self, key: tuple[str, Private | None], topic: Topic) -> None:
         self._listeners -= 1
         LISTENERS.dec()
         topic.listeners -= 1
         if not topic.listeners:
-            del self._topics[name]  # before anything is awaited: who comes now begins anew
+            del self._topics[key]  # before anything is awaited: who comes now begins anew
             await topic.close()
 
     def end(self) -> None:
         """All streams end, and there are no new ones: the process is about to stop."""
         self._ended = True
         for topic in self._topics.values():
-            topic.ended = True
-            topic.wake()
+            topic.end()
 
     async def run(self) -> None:
         """Until cancelled: reads again what may have been missed. So it is after the connection was lost, when a

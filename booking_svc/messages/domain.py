@@ -55,7 +55,6 @@ REMINDERS = frozenset({Kind.DAY_BEFORE, Kind.HOURS_BEFORE})
 AHEAD = timedelta(hours=2)
 TOO_CLOSE = timedelta(minutes=30)
 """A reminder that comes later than so before the visit finds the visitor on the way."""
-FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(minutes=30)
 
 
 @dataclass(frozen=True)
@@ -136,9 +135,3 @@ def still_true(kind: Kind, starts_at: datetime, booking: Standing) -> bool:
     if kind in REMINDERS:
         return not booking.checked_in
     return booking.paused if kind is Kind.PAUSED else True
-
-
-def again(attempts: int, *, now: datetime) -> datetime:
-    """When to try next, after so many attempts in vain: 30 seconds, then twice as long each time, half an hour."""
-    waits: timedelta = FIRST_WAIT * (1 << min(attempts - 1, 10))
-    return now + min(waits, LONGEST_WAIT)

@@ -17,11 +17,12 @@ from booking_svc.bookings import contacts
 from booking_svc.bookings.domain import Status
 from booking_svc.messages import repository
 from booking_svc.messages.composing import compose
-from booking_svc.messages.domain import Kind, Outcome, Stale, Standing, again, useful_until, verdict
+from booking_svc.messages.domain import Kind, Outcome, Stale, Standing, useful_until, verdict
 from booking_svc.messages.planning import night_of
 from services import telemetry
 from services.context import Context
 from services.messages import Address, Messages, NeverTaken, NotSent
+from services.messages.pace import again
 
 log = structlog.get_logger()
 AT_ONCE = 20

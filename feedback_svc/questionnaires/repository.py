@@ -51,6 +51,14 @@ async def of_owner(session: AsyncSession, owner: str) -> Sequence[Questionnaire]
     return [of_row(row) for row in await session.execute(statement, {"owner": owner})]
 
 
+async def evaluates(session: AsyncSession, owner: str, organisation: str) -> bool:
+    """Whether this evaluator asks, or has asked, the visitors of the organisation."""
+    statement = text(
+        f"SELECT EXISTS (SELECT FROM questionnaire WHERE owner = :owner AND asks IN (:organisation, '{EVERYBODY}'))"  # noqa: S608 (a constant)
+    )
+    return bool((await session.execute(statement, {"owner": owner, "organisation": organisation})).scalar_one())
+
+
 async def lock(session: AsyncSession, key: str) -> None:
     """One writer at a time: versions have no gaps."""
     await session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": f"asks/{key}"})

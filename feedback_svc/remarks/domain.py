@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from feedback_svc.ratings.domain import is_positive
+from services.errors import IllegalTransition
 
 
 class State(StrEnum):
@@ -22,3 +23,9 @@ def asks_for_an_answer(answers: Mapping[str, int], comment: str | None) -> bool:
 def due_at(opened_at: datetime, reaction: timedelta) -> datetime:
     """Until when the organisation has promised to react."""
     return opened_at + reaction
+
+
+def ensure_open(state: State) -> None:
+    """A remark is answered once: the visitor has read what was said. Raises `IllegalTransition`."""
+    if state is not State.OPEN:
+        raise IllegalTransition(state=state.value)

@@ -57,7 +57,8 @@ async def opened(url: str, *, limit: int = 1 << 22, **headers: str) -> Screen:
     parts = urlsplit(url)
     reader, writer = await asyncio.open_connection(parts.hostname, parts.port, limit=limit)
     more = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
-    writer.write(f"GET {parts.path} HTTP/1.1\r\nhost: x\r\n{more}\r\n".encode())
+    target = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    writer.write(f"GET {target} HTTP/1.1\r\nhost: x\r\n{more}\r\n".encode())
     head = await reader.readuntil(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 200 "), head
     return Screen(reader, writer)

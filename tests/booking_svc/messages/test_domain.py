@@ -14,12 +14,12 @@ from booking_svc.messages.domain import (
     Night,
     Stale,
     Standing,
-    again,
     due,
     reminders,
     useful_until,
     verdict,
 )
+from services.messages.pace import again
 
 KYIV, WARSAW = ZoneInfo("Europe/Kyiv"), ZoneInfo("Europe/Warsaw")
 NIGHT = Night(time(21), time(8), KYIV)
