@@ -7,10 +7,10 @@ from typing import Annotated, TypeVar
 
 import orjson
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from booking_svc.catalogue import views
+from booking_svc.catalogue import searching, views
 from booking_svc.catalogue.domain import Centre, Organisation, Service, Snapshot
 from booking_svc.catalogue.memory import Catalogue
 from booking_svc.slots.domain import today
@@ -35,6 +35,8 @@ class Filter(BaseModel):
 
 class ServiceFilter(Filter):
     organisation: str | None = None
+    q: str | None = Field(None, max_length=searching.MAX_CHARACTERS)
+    """Words that all occur in the name or the steps, in the caller's language."""
 
 
 class CentreFilter(Filter):
@@ -73,9 +75,13 @@ async def services(
     snapshot = context.get(Catalogue).snapshot
 
     def make() -> views.View:
-        shown = (views.service(one, snapshot, language) for one in snapshot.services.values() if one.active)
+        known = (one for one in snapshot.services.values() if one.active)
+        found = (one for one in known if wanted.q is None or searching.matches(one, wanted.q, language))
+        shown = (views.service(one, snapshot, language) for one in found)
         return listed(one for one in shown if wanted.organisation in (None, *one["organisations"]))
 
+    if wanted.q is not None:  # nobody asks for the same words often enough to keep the answer
+        return unkept(request, make)
     return answer(request, context, (language, wanted.organisation), make)
 
 
@@ -129,6 +135,11 @@ def matches(one: Centre, snapshot: Snapshot, wanted: CentreFilter) -> bool:
 
 def listed(items: Iterable[views.View]) -> views.View:
     return {"items": list(items), "next": None}
+
+
+def unkept(request: Request, make: Callable[[], views.View]) -> Response:
+    body = orjson.dumps(make())
+    return conditional(request, body, etag=etag_of(body))
 
 
 def answer(request: Request, context: Context, asked: tuple[Hashable, ...], make: Callable[[], views.View]) -> Response:

@@ -34,6 +34,24 @@ async def test_services_of_an_organisation_are_those_it_gives(settled: Any, city
     assert await settled.items("/services?organisation=nobody") == []
 
 
+async def test_services_are_found_by_words(settled: Any, subtests: pytest.Subtests, city: dict[str, Any]) -> None:
+    """All words, in the name or the steps, in the caller's language, whatever the case and the apostrophes."""
+    city["services"][0]["steps"] = [{"uk": "Прийдіть із пам’яткою", "en": "Bring the leaflet", "pl": "Weź ulotkę"}]
+    await settled.load(city)
+    every = [item["code"] for item in await settled.items("/services")]
+    first = city["services"][0]["code"]
+    for query, found in [
+        ("q=ПАМ'ЯТКОЮ&lang=uk", [first]),
+        ("q=памʼятк+прийдіть&lang=uk", [first]),
+        ("q=leaflet+nothing&lang=en", []),
+        ("q=leaflet&lang=pl", []),
+        ("q=%25&lang=en", []),
+        ("q=+&lang=en", every),
+    ]:
+        with subtests.test(query=query):
+            assert [item["code"] for item in await settled.items(f"/services?{query}")] == found
+
+
 async def test_a_service_with_its_instruction(settled: Any) -> None:
     """Steps and documents in one language, and who gives it."""
     found = (await settled.get("/services/passport?lang=pl")).json()
