@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from gateway.pages import centre, desk, info
+from gateway.pages import centre, citizen, desk, info
 from gateway.pages.assets import Assets
 from gateway.pages.client import Api
 from gateway.pages.drafts import Drafts
@@ -30,6 +30,7 @@ Handler = Callable[[Page], Awaitable[Response]]
 PAGES: list[tuple[str, str, Handler]] = [
     *info.PAGES,
     *centre.PAGES,
+    *citizen.PAGES,
     *desk.PAGES,
 ]
 """Method, address, handler. Another group of pages: one line here."""

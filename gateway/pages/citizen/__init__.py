@@ -1,0 +1,14 @@
+"""Pages of citizens: services, centres, days and times, holding and confirming, own bookings and limits."""
+
+from gateway.pages.citizen import bookings, cancelling, centres, holding, moving, quota, services, times
+
+PAGES = [
+    *services.PAGES,
+    *centres.PAGES,
+    *times.PAGES,
+    *holding.PAGES,
+    *bookings.PAGES,
+    *cancelling.PAGES,
+    *moving.PAGES,
+    *quota.PAGES,
+]
