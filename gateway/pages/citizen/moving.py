@@ -22,7 +22,7 @@ async def ask(page: Page) -> Response:
 
 async def shown(page: Page, booking: Item, *, errors: dict[str, str]) -> Response:
     """The days, and the times of the one asked for with `?date=`, else of the first that has any."""
-    if not booking.get("movable"):
+    if not booking["movable"]:
         return page.go("/" + at("bookings", booking["id"]))
     choice = await Choice.of(page, booking["service"], booking["centre"])
     window = await choice.window(page)
