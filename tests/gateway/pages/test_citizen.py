@@ -142,7 +142,7 @@ def test_cancelling_is_asked_first(anna: Reader) -> None:
     assert anna.follow(ask, "No, keep it").heading == "Your visit is booked"
     assert anna.press(ask, "Yes, cancel it").heading == "The booking is cancelled"
     assert anna.open(f"{ticket.path}/cancel").heading == "The booking is cancelled"
-    assert "Cancelled" in anna.open("/bookings").text
+    assert "Was cancelled" in anna.open("/bookings").text
 
 
 def test_who_is_not_signed_in_sees_times_and_comes_back_to_them(city: Run) -> None:
@@ -299,7 +299,7 @@ def test_the_calendar_tells_every_day_of_the_window(city: Run) -> None:
     """Links only where there is room; what is closed and what opens next in words, too."""
     shown = Reader(city).open(f"/book/{SERVICE}/{OTHER}")
     assert len(shown.to(f"/book/{SERVICE}/{OTHER}/2027-03-")) == 15
-    assert "Sunday, 7 March, closed" in shown.text
+    assert "Sunday, 7 March, closed on this day" in shown.text
     assert "Tuesday, 23 March, Opens Wednesday, 3 March, 06:00" in shown.text
     assert "places at the terminal in the centre" in shown.text
 
