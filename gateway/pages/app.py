@@ -16,7 +16,7 @@ from gateway.pages.assets import Assets
 from gateway.pages.client import Api
 from gateway.pages.drafts import Drafts
 from gateway.pages.failures import failure
-from gateway.pages.login import Login
+from gateway.pages.login.pages import Login
 from gateway.pages.page import Page, keep_language, language_of
 from gateway.pages.rendering import Rendering
 from gateway.pages.sealing import Seal

@@ -9,8 +9,8 @@ import orjson
 from starlette.responses import RedirectResponse, Response
 
 from gateway.pages.client import Refused
+from gateway.pages.login.refusals import SignedOut
 from gateway.pages.page import Page, SignIn
-from gateway.pages.refusals import SignedOut
 from services import telemetry
 from services.errors import Problem, Unauthenticated
 from services.front import as_problem, problem_response

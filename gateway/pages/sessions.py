@@ -16,7 +16,7 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.pages.refusals import LoginRefused
+from gateway.pages.login.refusals import LoginRefused
 from gateway.pages.sealing import Seal
 from services.auth import Principal, principal_of
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.pages.addresses import next_page, own_address
+from gateway.pages.login.addresses import next_page, own_address
 from gateway.pages.page import Page
 
 OURS = "https://vizyt.example"

@@ -16,7 +16,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from gateway.pages.discovery import endpoints_of
+from gateway.pages.login.discovery import endpoints_of
 from services.clock import FixedClock
 from services.testing import MORNING
 from tests.gateway.pages.elsewhere import OTHER_KEY, Elsewhere

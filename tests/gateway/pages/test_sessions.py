@@ -9,7 +9,7 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway.pages.refusals import LoginRefused
+from gateway.pages.login.refusals import LoginRefused
 from gateway.pages.sealing import Seal
 from gateway.pages.sessions import COOKIE, Session, Sessions, payload, signed_in
 from services.testing import MORNING, Issuer

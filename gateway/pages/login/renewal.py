@@ -6,8 +6,8 @@ import asyncio
 import hashlib
 from collections import OrderedDict
 
-from gateway.pages.provider import Provider
-from gateway.pages.refusals import LoginUnavailable
+from gateway.pages.login.provider import Provider
+from gateway.pages.login.refusals import LoginUnavailable
 from gateway.pages.sessions import Session
 from services.clock import Clock
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 import structlog
 
-from gateway.pages.refusals import LoginUnavailable
+from gateway.pages.login.refusals import LoginUnavailable
 from services import telemetry
 from services.issuer_keys import IssuerKeys
 

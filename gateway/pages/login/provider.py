@@ -10,9 +10,9 @@ import httpx
 import structlog
 
 from gateway.pages import identity
-from gateway.pages.discovery import POST, Discovery, Endpoints
-from gateway.pages.pending import Pending
-from gateway.pages.refusals import LoginExpired, LoginRefused, LoginUnavailable
+from gateway.pages.login.discovery import POST, Discovery, Endpoints
+from gateway.pages.login.pending import Pending
+from gateway.pages.login.refusals import LoginExpired, LoginRefused, LoginUnavailable
 from gateway.pages.sessions import Session, payload, signed_in
 from gateway.settings import Settings
 from services import telemetry

@@ -7,12 +7,12 @@ from collections.abc import Awaitable, Callable
 import structlog
 from starlette.responses import Response
 
-from gateway.pages.addresses import next_page, own_address
+from gateway.pages.login.addresses import next_page, own_address
+from gateway.pages.login.pending import PendingLogins
+from gateway.pages.login.provider import Provider
+from gateway.pages.login.refusals import LoginCancelled, LoginExpired, LoginNotSetUp, LoginRefused, LoginUnavailable
+from gateway.pages.login.renewal import Renewals
 from gateway.pages.page import Page
-from gateway.pages.pending import PendingLogins
-from gateway.pages.provider import Provider
-from gateway.pages.refusals import LoginCancelled, LoginExpired, LoginNotSetUp, LoginRefused, LoginUnavailable
-from gateway.pages.renewal import Renewals
 from gateway.pages.sealing import Seal
 from gateway.pages.sessions import Session, Sessions
 from gateway.settings import Settings
