@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 import httpx
 import structlog
 
-from gateway.pages import identity
+from gateway.pages.login import identity
 from gateway.pages.login.discovery import POST, Discovery, Endpoints
 from gateway.pages.login.pending import Pending
 from gateway.pages.login.refusals import LoginExpired, LoginRefused, LoginUnavailable
