@@ -17,6 +17,9 @@ from booking_svc.bookings.handlers.standing import check_slots
 from booking_svc.bookings.tickets import Tickets
 from booking_svc.catalogue import admin, telling
 from booking_svc.catalogue import api as catalogue_api
+from booking_svc.closures import api as closures_api
+from booking_svc.closures import checks as closures_checks
+from booking_svc.closures import handlers as closures
 from booking_svc.day import api as day_api
 from booking_svc.desks import api as desks_api
 from booking_svc.messages import api as messages_api
@@ -79,6 +82,7 @@ def create(settings: Settings | None = None, *, clock: Clock | None = None) -> F
             board_api.router,
             day_api.router,
             desks_api.router,
+            closures_api.router,
         ],
         hot_routes=[*bookings_api.HOT_ROUTES, *slots_api.HOT_ROUTES],
         openapi=[bookings_api.describe, slots_openapi.describe, admin.describe],
@@ -87,6 +91,7 @@ def create(settings: Settings | None = None, *, clock: Clock | None = None) -> F
             Job("open-days", open_days),
             Job("expire", bookings.expire, every_seconds=0.25),
             Job("lapse", moves.lapse, every_seconds=1),
+            Job("settle-closures", closures.settle_due, every_seconds=1),
             Job("no-shows", visits.mark_no_shows),
             Job("boards", board.publish),
             Job("turn-boards", board.turn),
@@ -94,7 +99,7 @@ def create(settings: Settings | None = None, *, clock: Clock | None = None) -> F
             Job("send-messages", sending.send_due),
             Job("retention", retention.erase_daily),
         ],
-        checks=[checks.check, check_slots, check_visits, sending.check],
+        checks=[checks.check, check_slots, check_visits, closures_checks.check, sending.check],
         start=[listen, start],
         stop=[stop, listener.stop],
         body_limits=admin.BODY_LIMITS,

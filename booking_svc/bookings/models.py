@@ -84,6 +84,7 @@ booking = Table(
     Column("contact", LargeBinary),
     Column("language", Text),
     Column("erased_at", DateTime(timezone=True)),
+    Column("displaced_at", DateTime(timezone=True)),
     CheckConstraint(f"status IN ({_statuses})", name="status"),
     CheckConstraint(
         "status = 'void' OR (" + " AND ".join(f"{name} IS NOT NULL" for name in _needed) + ")", name="complete"
@@ -174,7 +175,8 @@ organisation's retention; `person_key` is the one who comes, `applicant_key` the
 
 A visit is its booking: `line_at` is the place in line, the booked time or, after a skip, `skipped_at`: the time of the
 skip, or just behind the next in line when that is later. `call_id` and `recall_id` are the ids of the requests that
-called last, so that a repeated one calls nobody else.
+called last, so that a repeated one calls nobody else. `displaced_at`: when the centre moved it to a time that nobody
+asked for; null again once it was moved from there.
 """
 
 ticket_counter = Table(

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from booking_svc.bookings.domain import GIVEN_BACK, Status, first_ticket, moved_cooldown
 from booking_svc.bookings.models import booking, ticket_counter
-from booking_svc.slots.timeline import Slot
+from booking_svc.moves.domain import Place
 from services.db import Db
 
 Booking = Row[Any]
@@ -215,17 +215,22 @@ async def store_cancelled(session: AsyncSession, found: Booking, *, by: str, now
     return await _store(session, found.id, values)
 
 
+async def store_expired(session: AsyncSession, found: Booking, *, now: datetime) -> Booking:
+    return await _store(session, found.id, {"status": Status.EXPIRED, "ended_at": now, "cooldown_until": None})
+
+
 async def store_contact(session: AsyncSession, found: Booking, contact: bytes | None) -> Booking:
     return await _store(session, found.id, {"contact": contact})
 
 
-async def store_moved(session: AsyncSession, found: Booking, to: Slot, starts_at: datetime) -> Booking:
+async def store_moved(session: AsyncSession, found: Booking, to: Place, *, displaced_at: datetime | None) -> Booking:
     """At its new time, not yet checked in and never called; another day gives another ticket number."""
     values = dict.fromkeys(("checked_in_at", "skipped_at", "desk", "called_at", "call_id", "recall_id"))
-    values |= {"calls": 0, "slot_id": to.id, "starts_at": starts_at, "visit_date": to.visit_date}
-    if to.visit_date != found.visit_date:
-        values["ticket_number"] = await _next_ticket(session, found, to.visit_date)
-        values["cooldown_until"] = moved_cooldown(found.cooldown_until, found.visit_date, to.visit_date)
+    values |= {"calls": 0, "slot_id": to.slot_id, "starts_at": to.starts_at, "visit_date": to.day}
+    values |= {"displaced_at": displaced_at}
+    if to.day != found.visit_date:
+        values["ticket_number"] = await _next_ticket(session, found, to.day)
+        values["cooldown_until"] = moved_cooldown(found.cooldown_until, found.visit_date, to.day)
     return await _store(session, found.id, values)
 
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 import asyncpg
 
 from booking_svc.catalogue.domain import Centre, Desk
 from booking_svc.catalogue.memory import Catalogue
 from booking_svc.catalogue.permissions import ensure_manages
+from booking_svc.closures import repository as closures
+from booking_svc.closures.domain import Closed
 from booking_svc.day import repository
 from booking_svc.day.domain import FARTHEST, Entry
 from booking_svc.day.repository import Scope
@@ -48,12 +51,15 @@ async def desk_day(context: Context, desk_id: str, *, by: Principal) -> tuple[De
     return desk, await _read(context, centre, today(now, centre.zone), [desk], now=now)
 
 
-async def centre_day(
-    context: Context, key: str, day: date | None, *, by: Principal
-) -> tuple[Day, Sequence[asyncpg.Record]]:
-    """A day of the centre, None: today, and its slots (`repository.slots`). Raises `NotFound`, `Forbidden`,
-    `InvalidRequest`.
-    """
+class Times(NamedTuple):
+    """The slots of a day (`repository.slots`), and what of it is closed by hand."""
+
+    slots: Sequence[asyncpg.Record]
+    closed: Closed
+
+
+async def centre_day(context: Context, key: str, day: date | None, *, by: Principal) -> tuple[Day, Times]:
+    """A day of the centre; None: today. Raises `NotFound`, `Forbidden`, `InvalidRequest`."""
     centre = context.get(Catalogue).centre(key)
     if centre is None:
         raise NotFound
@@ -64,7 +70,10 @@ async def centre_day(
     if abs(wanted - current) > FARTHEST:
         raise InvalidRequest.field("date", "must be within a year from today")
     read = await _read(context, centre, wanted, centre.desks, now=now)
-    return read, await repository.slots(context.db, _scope(centre, wanted, []))
+    scope = _scope(centre, wanted, [])
+    async with context.db.begin() as session:
+        closed = await closures.closed(session, scope.queues, wanted, wanted)
+    return read, Times(await repository.slots(context.db, scope), closed)
 
 
 async def _read(context: Context, centre: Centre, day: date, shown: Sequence[Desk], *, now: datetime) -> Day:

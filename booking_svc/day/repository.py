@@ -42,9 +42,17 @@ SELECT id, status, centre, service, starts_at, visit_date, priority, ticket_numb
 FROM listed JOIN booking USING (id)
 ORDER BY (priority IS NULL), line_at, id
 """
+# What the schedule gives or has given to somebody, and what it would give had a manager not closed it.
 SLOTS = """
-SELECT id, queue, starts_at, scheduled, capacity, taken FROM slot
-WHERE queue = ANY($1::text[]) AND starts_at >= $2 AND starts_at < $3 ORDER BY starts_at, queue
+SELECT slot.queue, starts_at, scheduled, capacity, taken
+FROM slot JOIN centre ON centre.id = slot.centre
+LEFT JOIN closure ON closure.queue = slot.queue AND closure.date = slot.visit_date
+WHERE slot.queue = ANY($1::text[]) AND starts_at >= $2 AND starts_at < $3
+    AND (
+        scheduled > 0 OR taken > 0
+        OR extract(epoch FROM (starts_at AT TIME ZONE centre.time_zone)::time)::int / 60 <@ closure.minutes
+    )
+ORDER BY starts_at, slot.queue
 """
 
 
@@ -54,5 +62,5 @@ async def entries(db: Db, scope: Scope) -> list[Entry]:
 
 
 async def slots(db: Db, scope: Scope) -> Sequence[asyncpg.Record]:
-    """`id, queue, starts_at, scheduled, capacity, taken`, in the order of time; closed ones as well."""
+    """`queue, starts_at, scheduled, capacity, taken`, in the order of time; those closed by hand as well."""
     return await db.hot(SLOTS, *scope[:3])

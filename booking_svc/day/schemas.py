@@ -101,8 +101,16 @@ class SlotView(BaseModel):
     closed: bool
 
 
+class ClosureView(BaseModel):
+    """A part of the day that a manager closed for a queue, by the centre's clock."""
+
+    queue: str
+    first: str = Field(serialization_alias="from")
+    until: str
+
+
 class CentreDay(BaseModel):
-    """`desks` are as they stand now; all else is of `date`."""
+    """`desks` are as they stand now; all else is of `date`. `closures` are there for days without slots yet, too."""
 
     centre: str
     date: date
@@ -112,3 +120,4 @@ class CentreDay(BaseModel):
     hours: list[HourView]
     desks: list[DeskOfDay]
     slots: list[SlotView]
+    closures: list[ClosureView]

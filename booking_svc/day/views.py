@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import asyncpg
 
 from booking_svc.bookings.domain import Status
 from booking_svc.catalogue.domain import Centre, Desk
+from booking_svc.catalogue.views import clock_time
+from booking_svc.closures.domain import Closed
 from booking_svc.day import domain
 from booking_svc.day.domain import Entry
-from booking_svc.day.handlers import Day
+from booking_svc.day.handlers import Day, Times
 from booking_svc.day.schemas import (
     AtDesk,
     CentreDay,
+    ClosureView,
     CountsView,
     DeskDay,
     DeskOfDay,
@@ -46,9 +47,9 @@ def desk_day(context: Context, desk: Desk, day: Day) -> DeskDay:
     )
 
 
-def centre_day(day: Day, slots: Sequence[asyncpg.Record]) -> CentreDay:
+def centre_day(day: Day, of_day: Times) -> CentreDay:
     centre, own = day.centre, day.own
-    times = (row["starts_at"] for row in slots)
+    times = (row["starts_at"] for row in of_day.slots)
     return CentreDay(
         centre=centre.id,
         date=day.date,
@@ -57,7 +58,8 @@ def centre_day(day: Day, slots: Sequence[asyncpg.Record]) -> CentreDay:
         counts=CountsView(**domain.counts(own)),
         hours=[HourView(**hour._asdict()) for hour in domain.hours(own, times, centre.zone)],
         desks=[_desk(desk, day) for desk in centre.desks if desk.active],
-        slots=[_slot(row, centre) for row in slots],
+        slots=[_slot(row, centre) for row in of_day.slots],
+        closures=_closures(of_day.closed),
     )
 
 
@@ -100,6 +102,14 @@ def _at_desk(entry: Entry, centre: Centre) -> AtDesk:
         service=entry.service,
         since=since.astimezone(centre.zone),
     )
+
+
+def _closures(closed: Closed) -> list[ClosureView]:
+    every = ((first, queue, last) for (queue, _), parts in closed.items() for first, last in parts)
+    return [
+        ClosureView(queue=queue, first=clock_time(first), until=clock_time(last))
+        for first, queue, last in sorted(every)
+    ]
 
 
 def _slot(row: asyncpg.Record, centre: Centre) -> SlotView:

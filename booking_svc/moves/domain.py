@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+from typing import Literal, NamedTuple
+
 from booking_svc.bookings.domain import Status, ensure
 from services.errors import IllegalTransition
+
+Chooser = Literal["applicant", "centre"]
+
+
+class Place(NamedTuple):
+    """A slot to move to; `day` is its local date."""
+
+    slot_id: int
+    starts_at: datetime
+    day: date
 
 
 class NothingToMoveFor(IllegalTransition):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,13 +20,13 @@ from booking_svc.bookings.domain import (
 from booking_svc.bookings.handlers.events import event_of
 from booking_svc.bookings.handlers.reading import speaks_for_centre, visible
 from booking_svc.bookings.handlers.times import slot_at
-from booking_svc.bookings.repository import Booking
+from booking_svc.bookings.repository import Booking, SlotNews
 from booking_svc.catalogue.memory import Catalogue
 from booking_svc.messages.domain import Kind
 from booking_svc.messages.planning import remind, tell
 from booking_svc.moves import domain, repository
+from booking_svc.moves.domain import Chooser, Place
 from booking_svc.slots.memory import FreeSlots
-from booking_svc.slots.timeline import Slot
 from services import audit
 from services.auth import Principal
 from services.context import Context
@@ -51,19 +51,8 @@ async def move(context: Context, booking_id: UUID, starts_at: datetime, *, by: P
         domain.move(Status(found.status), disturbed=found.id in disturbed)
         centre = context.get(Catalogue).snapshot.centres[found.centre]
         to = slot_at(context, centre, found.service, starts_at, channel=Channel.ONLINE, now=now)
-        news = await repository.move_place(session, found.slot_id, to.id)
-        if not news:
-            raise SlotFull
-        if to.visit_date != found.visit_date:
-            await _ensure_apart(session, found, to)
-        moved = await bookings.store_moved(session, found, to, starts_at)
-        times = {
-            "starts_at": moved.starts_at,
-            "moved_from": found.starts_at,
-            "moved_from_date": found.visit_date,
-        }
-        await emit(session, event_of(BookingMoved, moved, now=now, **times), now=now)
-        await remind(session, context, moved, now=now)
+        place = Place(to.id, starts_at, to.visit_date)
+        moved, news = await relocate(session, context, found, place, by="applicant")
         if speaks_for_centre(found, by):
             await tell(session, context, [moved], Kind.MOVED, now=now)
             await audit.record(session, by, "booking.move", f"booking/{found.id}", now=now)
@@ -71,12 +60,36 @@ async def move(context: Context, booking_id: UUID, starts_at: datetime, *, by: P
     return moved
 
 
-async def _ensure_apart(session: AsyncSession, found: Booking, to: Slot) -> None:
+async def relocate(
+    session: AsyncSession,
+    context: Context,
+    found: Booking,
+    to: Place,
+    *,
+    by: Chooser,
+) -> tuple[Booking, Sequence[SlotNews]]:
+    """A booking, locked by the caller, at another time. `by`: who chose that time; one that the centre chose may be
+    left again. Raises `SlotFull`, `Cooldown`, `PriorityUsed`; then the transaction has to end.
+    """
+    now = context.clock.now()
+    news = await repository.move_place(session, found.slot_id, to.slot_id)
+    if not news:
+        raise SlotFull
+    if to.day != found.visit_date:
+        await _ensure_apart(session, found, to.day)
+    moved = await bookings.store_moved(session, found, to, displaced_at=now if by == "centre" else None)
+    times = {"starts_at": moved.starts_at, "moved_from": found.starts_at, "moved_from_date": found.visit_date}
+    await emit(session, event_of(BookingMoved, moved, now=now, by=by, **times), now=now)
+    await remind(session, context, moved, now=now)
+    return moved, news
+
+
+async def _ensure_apart(session: AsyncSession, found: Booking, day: date) -> None:
     """What else the person has booked for this service keeps its distance, and priority is used once that day."""
-    until = moved_cooldown(found.cooldown_until, found.visit_date, to.visit_date)
+    until = moved_cooldown(found.cooldown_until, found.visit_date, day)
     if until is None and found.priority is None:
         return
-    others = await repository.others_of_person(session, found, to.visit_date, until)
+    others = await repository.others_of_person(session, found, day, until)
     if until and others.cooling_until:
         raise Cooldown(others.cooling_until)
     if found.priority and others.priority_used:

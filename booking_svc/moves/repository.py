@@ -81,9 +81,11 @@ LAST_TOUCH = """greatest(
     CASE WHEN booking.checked_in_at IS NOT NULL
         THEN CAST(booking.visit_date + 1 AS timestamp) AT TIME ZONE centre.time_zone END
 )"""
+# The centre gave the time up, or chose it without asking.
+GIVEN_UP = "(slot.scheduled = 0 OR booking.displaced_at IS NOT NULL)"
 DISTURBED = text(
     f"""
-    SELECT booking.id, {touching(LAST_TOUCH)} AS by_alert, slot.scheduled = 0 AS by_centre
+    SELECT booking.id, {touching(LAST_TOUCH)} AS by_alert, {GIVEN_UP} AS by_centre
     FROM booking JOIN slot ON slot.id = booking.slot_id
     JOIN organisation ON organisation.code = booking.organisation
     JOIN centre ON centre.id = booking.centre
@@ -94,7 +96,7 @@ DISTURBED = text(
 
 async def disturbed(session: AsyncSession, booking_ids: Sequence[UUID], *, now: datetime) -> dict[UUID, str]:
     """Those of the bookings whose time was taken from their owners, and by what: `alert`, a pause of any reason, or
-    `centre`, which gave the time up.
+    `centre`, which gave the time up or has moved it to this one.
     """
     rows = await session.execute(DISTURBED, {"ids": list(booking_ids), "now": now})
     return {row.id: "alert" if row.by_alert else "centre" for row in rows if row.by_alert or row.by_centre}
@@ -108,7 +110,7 @@ LAPSE = text(
         UNION ALL
         SELECT id FROM booking WHERE status = 'confirmed' AND checked_in_at IS NOT NULL AND starts_at <= :before
     ), disturbed AS (
-        SELECT booking.id, {touching(LAST_TOUCH)} AS by_alert, slot.scheduled = 0 AS by_centre
+        SELECT booking.id, {touching(LAST_TOUCH)} AS by_alert, {GIVEN_UP} AS by_centre
         FROM past JOIN booking USING (id) JOIN slot ON slot.id = booking.slot_id
         JOIN organisation ON organisation.code = booking.organisation
         JOIN centre ON centre.id = booking.centre

@@ -9,8 +9,9 @@ from booking_svc.catalogue import repository as catalogue_repository
 from booking_svc.catalogue.domain import Snapshot
 from booking_svc.catalogue.drafts import editable
 from booking_svc.catalogue.validation import capacity_flaws
+from booking_svc.closures.domain import Closed
 from booking_svc.slots import repository
-from booking_svc.slots.handlers import runs, scheduled, unprepared, whole
+from booking_svc.slots.handlers import closed_by_hand, runs, scheduled, unprepared, whole
 from services.context import Context
 
 PATIENCE = timedelta(seconds=10)
@@ -23,7 +24,11 @@ async def check(context: Context) -> list[str]:
     async with context.db.begin() as session:
         catalogue = await catalogue_repository.load(session)
         counted = await repository.count_scheduled(session, since=now)
-    return [*catalogue_findings(catalogue), *slot_findings(catalogue, counted, now=now)]
+        every = [
+            whole(catalogue, centre, queue, now=now) for centre in catalogue.centres.values() for queue in centre.queues
+        ]
+        closed = await closed_by_hand(session, every)
+    return [*catalogue_findings(catalogue), *slot_findings(catalogue, counted, closed, now=now)]
 
 
 def catalogue_findings(catalogue: Snapshot) -> Iterator[str]:
@@ -39,7 +44,7 @@ def catalogue_findings(catalogue: Snapshot) -> Iterator[str]:
             yield f"centre {centre.id}: {flaw.field}: {flaw.reason}"
 
 
-def slot_findings(catalogue: Snapshot, counted: dict[str, int], *, now: datetime) -> Iterator[str]:
+def slot_findings(catalogue: Snapshot, counted: dict[str, int], closed: Closed, *, now: datetime) -> Iterator[str]:
     late = {due.queue.id for due in unprepared(catalogue, now=now - PATIENCE)}
     fresh = {due.queue.id for due in unprepared(catalogue, now=now)}
     for centre in catalogue.centres.values():
@@ -49,6 +54,7 @@ def slot_findings(catalogue: Snapshot, counted: dict[str, int], *, now: datetime
             elif queue.id not in fresh:
                 expected = 0
                 if runs(catalogue, centre, queue):
-                    expected = sum(1 for _ in scheduled(catalogue, whole(catalogue, centre, queue, now=now), now=now))
+                    days = whole(catalogue, centre, queue, now=now)
+                    expected = sum(slot.scheduled > 0 for slot in scheduled(catalogue, days, closed, now=now))
                 if expected != counted.get(queue.id, 0):
                     yield f"queue {queue.id}: {counted.get(queue.id, 0)} slots, the schedule gives {expected}"

@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from booking_svc.catalogue import repository as catalogue_repository
 from booking_svc.catalogue.domain import Centre, Queue, Snapshot, hours_on
 from booking_svc.catalogue.memory import Catalogue
+from booking_svc.closures import repository as closures
+from booking_svc.closures.domain import NOTHING, Closed, holds
 from booking_svc.slots import repository
 from booking_svc.slots.domain import DAY, instant, slots_of, today
 from booking_svc.slots.repository import Wanted
@@ -40,7 +42,8 @@ async def resync(session: AsyncSession, catalogue: Snapshot, centres: Sequence[C
         some = every[start : start + QUEUES_AT_ONCE]
         queues = [queue.id for _, queue in some]
         due = [whole(catalogue, centre, queue, now=now) for centre, queue in some if runs(catalogue, centre, queue)]
-        wanted = [slot for item in due for slot in scheduled(catalogue, item, now=now)]
+        closed = await closed_by_hand(session, due)
+        wanted = [slot for item in due for slot in scheduled(catalogue, item, closed, now=now)]
         await repository.lock_slots(session, queues, since=now)
         await repository.put_slots(session, wanted)
         await repository.close_others(session, queues, wanted, since=now)
@@ -75,7 +78,8 @@ async def extend(session: AsyncSession, catalogue: Snapshot, due: Sequence[Due],
     queues = [item.queue.id for item in due]
     since = min(instant(item.first, 0, item.centre.zone) for item in due)
     await repository.lock_slots(session, queues, since=max(since, now))
-    await repository.put_slots(session, [slot for item in due for slot in scheduled(catalogue, item, now=now)])
+    closed = await closed_by_hand(session, due)
+    await repository.put_slots(session, [slot for item in due for slot in scheduled(catalogue, item, closed, now=now)])
     await repository.mark_prepared(session, {item.queue.id: item.last for item in due})
     await repository.tell_queues(session, queues)
 
@@ -108,8 +112,16 @@ def runs(catalogue: Snapshot, centre: Centre, queue: Queue) -> bool:
     return queue.active and catalogue.is_open(centre)
 
 
-def scheduled(catalogue: Snapshot, due: Due, *, now: datetime) -> Iterator[Wanted]:
-    """The coming slots that the schedule gives."""
+async def closed_by_hand(session: AsyncSession, due: Sequence[Due]) -> Closed:
+    """What managers have closed of these days."""
+    if not due:
+        return NOTHING
+    first, last = min(item.first for item in due), max(item.last for item in due)
+    return await closures.closed(session, [item.queue.id for item in due], first, last)
+
+
+def scheduled(catalogue: Snapshot, due: Due, closed: Closed, *, now: datetime) -> Iterator[Wanted]:
+    """The coming slots that the schedule gives; those closed by hand are there without places."""
     centre, queue = due.centre, due.queue
     organisation = catalogue.organisation_of(centre)
     length = timedelta(minutes=queue.slot_minutes)
@@ -117,4 +129,5 @@ def scheduled(catalogue: Snapshot, due: Due, *, now: datetime) -> Iterator[Wante
         day = date.fromordinal(ordinal)
         for start in slots_of(day, hours_on(day, centre, organisation), queue.slot_minutes, centre.zone):
             if start > now:
-                yield Wanted(queue.id, centre.id, start, start + length, day, queue.capacity)
+                places = 0 if holds(closed, queue.id, start.astimezone(centre.zone)) else queue.capacity
+                yield Wanted(queue.id, centre.id, start, start + length, day, places)

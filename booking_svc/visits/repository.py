@@ -167,10 +167,11 @@ async def seconds_of(session: AsyncSession, visit_id: UUID) -> dict[str, int]:
 
 
 # Nobody becomes a no-show while the centre is paused, nor later for a time of which a pause took something, nor for one
-# that the centre gave up.
+# that the centre gave up, or chose without asking.
 LAST_CHANCE = "starts_at + make_interval(mins => grace_minutes)"
 DUE = f"""
     status = 'confirmed' AND checked_in_at IS NULL AND starts_at < :now AND {LAST_CHANCE} < :now
+    AND displaced_at IS NULL
     AND NOT EXISTS (SELECT FROM pause WHERE pause.centre = booking.centre AND ended_at IS NULL)
     AND NOT {touching(LAST_CHANCE)}
     AND EXISTS (SELECT FROM slot WHERE slot.id = booking.slot_id AND scheduled > 0)

@@ -57,13 +57,14 @@ class BookingExpired(BookingEvent):
 
 class BookingMoved(BookingEvent):
     """After a pause, or because the centre gave the time up, the visit is at another time; `visit_date` is the new day.
-    Its quota stays counted where it was.
+    `by`: who chose it, the applicant or the centre by itself. Its quota stays counted where it was.
     """
 
     subject: ClassVar[str] = "booking.moved.v1"
     starts_at: datetime
     moved_from: datetime
     moved_from_date: date
+    by: Literal["applicant", "centre"] = "applicant"
 
 
 class BookingRefused(Event):

@@ -119,7 +119,7 @@ def _fields(event: type[Event]) -> list[str]:
 
 
 MODELS = {
-    "booking_svc": ("catalogue", "slots", "bookings", "messages", "pauses", "visits", "board", "desks"),
+    "booking_svc": ("catalogue", "slots", "bookings", "messages", "pauses", "visits", "board", "desks", "closures"),
     "quota_svc": (),
     "feedback_svc": (),
     "stats_svc": (),

@@ -41,11 +41,11 @@ async def cancel(context: Context, booking_id: UUID, *, by: Principal, repeated:
         if repeated and found.status == Status.CANCELLED:
             return found
         who = await _on_whose_side(session, found, by, now=now)
-        cancelled, news = await _cancel(session, found, who=who, now=now)
+        cancelled, news = await cancel_for(session, found, who=who, now=now)
         if speaks_for_centre(found, by):
             await audit.record(session, by, "booking.cancel", f"booking/{found.id}", now=now)
             await tell(session, context, [cancelled], Kind.CANCELLED, now=now)
-    await _given_back(context, found, news)
+    await given_back(context, found, news)
     return cancelled
 
 
@@ -57,14 +57,17 @@ async def cancel_as_applicant(context: Context, booking_id: UUID) -> Booking:
         if found is None:
             raise NotFound
         who = await _on_whose_side(session, found, None, now=now)
-        cancelled, news = await _cancel(session, found, who=who, now=now)
-    await _given_back(context, found, news)
+        cancelled, news = await cancel_for(session, found, who=who, now=now)
+    await given_back(context, found, news)
     return cancelled
 
 
-async def _cancel(
+async def cancel_for(
     session: AsyncSession, found: Booking, *, who: str, now: datetime
 ) -> tuple[Booking, Sequence[SlotNews]]:
+    """The booking, locked by the caller, cancelled by `applicant`, `centre` or `alert`. Once that is committed,
+    `given_back` is to follow. Raises as `cancel` does.
+    """
     domain.cancel(snapshot(found), now=now)
     cancelled = await repository.store_cancelled(session, found, by=who, now=now)
     news = await repository.give_back(session, [found.slot_id])
@@ -72,7 +75,16 @@ async def _cancel(
     return cancelled, news
 
 
-async def _given_back(context: Context, found: Booking, news: Sequence[SlotNews]) -> None:
+async def expire_hold(session: AsyncSession, found: Booking, *, now: datetime) -> tuple[Booking, Sequence[SlotNews]]:
+    """A hold, locked by the caller, ends before its time. Then as after `cancel_for`."""
+    expired = await repository.store_expired(session, found, now=now)
+    news = await repository.give_back(session, [found.slot_id])
+    await emit(session, event_of(BookingExpired, found, now=now), now=now)
+    return expired, news
+
+
+async def given_back(context: Context, found: Booking, news: Sequence[SlotNews]) -> None:
+    """Memory and, of a hold, quota_svc know it at once."""
     context.get(FreeSlots).apply(news)
     if found.status == Status.HELD:
         await hint_release(context, [GiveBack(booking_id=found.id)])

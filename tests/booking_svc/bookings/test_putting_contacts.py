@@ -2,8 +2,6 @@
 
 from uuid import uuid4
 
-import pytest
-
 KEPT = {"email": "olena@example.org", "phone": "+380671234567"}
 
 
@@ -70,22 +68,22 @@ async def test_only_its_owner_and_only_while_it_is_to_come(town):
     assert (answer.status_code, answer.json()["code"]) == (409, "already_cancelled")
 
 
-@pytest.mark.parametrize(
-    ("body", "field"),
-    [
-        ({}, ""),
-        ({"email": "nobody"}, "email"),
-        ({"phone": "12"}, "phone"),
-        ({"telegram": "@a", "phone": "0671234567"}, "telegram"),
-    ],
-)
-async def test_a_wrong_contact_is_named(town, body, field):
+WRONG = [
+    ({}, ""),
+    ({"email": "nobody"}, "email"),
+    ({"phone": "12"}, "phone"),
+    ({"telegram": "@a", "phone": "0671234567"}, "telegram"),
+]
+
+
+async def test_a_wrong_contact_is_named(town):
     """422 with the field; the value is not repeated, and what was left before stays."""
     who = town.citizen()
     held = (await town.hold(who, town.at("15:00"), contact=KEPT)).json()
-    answer = await put(town, who, held, body)
-    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
-    assert field in [error["field"] for error in answer.json()["errors"]] or not field
-    assert "nobody" not in answer.text
+    for body, field in WRONG:
+        answer = await put(town, who, held, body)
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+        assert field in [error["field"] for error in answer.json()["errors"]] or not field
+        assert "nobody" not in answer.text
     read = (await town.booking.get(f"/api/v1/bookings/{held['id']}", headers=who)).json()
     assert read["contact"] == KEPT

@@ -1,0 +1,1 @@
+"""Owns the times that a manager has closed by hand, and what becomes of the bookings in them."""
