@@ -52,13 +52,16 @@ def missing_person(page: Page, fields: dict[str, str]) -> dict[str, str]:
     return {name: text for name, text in _document_texts(page).items() if not fields[name]}
 
 
-def wrong(page: Page, refused: Refused) -> dict[str, str]:
-    """The API's reasons by the form's fields, in the reader's language; empty when it is not about these fields."""
+def wrong(page: Page, refused: Refused, *, within: str = "") -> dict[str, str]:
+    """The API's reasons by the form's fields, in the reader's language; empty when it is not about these fields.
+    `within`: where in the body they stand.
+    """
     texts = _document_texts(page) | {
         "number": page.gettext("A digit of this number (РНОКПП) is wrong: compare it with the document."),
         **dict.fromkeys(NAMES, page.gettext("A name has at most %(letters)s letters.") % {"letters": MAX_NAME}),
     }
-    named = [ROOTS.get(field, field) for field in refused.fields]
+    fields = [field.removeprefix(within) for field in refused.fields]
+    named = [ROOTS.get(field, field) for field in fields]
     return {name: texts[name] for name in named if name in texts}
 
 
