@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from feedback_svc import consumers
+from feedback_svc import admin, consumers
 from feedback_svc.checks import CHECKS
 from feedback_svc.places import api as places_api
 from feedback_svc.places import handlers as places
+from feedback_svc.ratings import api as ratings_api
 from feedback_svc.remarks import api as remarks_api
 from feedback_svc.remarks import sending
 from feedback_svc.sessions import api as sessions_api
@@ -33,7 +34,7 @@ async def stop(context: Context) -> None:
 
 SERVICE = Service(
     name="feedback_svc",
-    routers=[sessions_api.router, places_api.router, remarks_api.router],
+    routers=[sessions_api.router, places_api.router, remarks_api.router, ratings_api.router, *admin.ROUTERS],
     hot_routes=sessions_api.HOT_ROUTES,
     openapi=[sessions_api.describe],
     consumers=consumers.TABLE,

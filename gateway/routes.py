@@ -28,7 +28,9 @@ class Route(NamedTuple):
 ROUTES = {
     "/api/v1/admin": Route("booking_svc"),
     "/api/v1/admin/import": Route("booking_svc", streamed=True),
+    "/api/v1/admin/feedback-policies": Route("feedback_svc"),
     "/api/v1/admin/policies": Route("quota_svc"),
+    "/api/v1/admin/questionnaires": Route("feedback_svc"),
     "/api/v1/availability": Route("booking_svc", shared=True),
     "/api/v1/bookings": Route("booking_svc"),
     "/api/v1/centres": Route("booking_svc"),

@@ -21,6 +21,10 @@ class Channel(StrEnum):
     BOOKING = "booking"
 
 
+SELF_SERVICE = frozenset({Channel.QR, Channel.LINK, Channel.TELEGRAM})
+"""Where whoever has the desk's code can rate it."""
+
+
 def is_positive(answers: Mapping[str, int]) -> bool:
     """By the question on the service as a whole: 3 or 4 (domain.md §3)."""
     return answers[OVERALL] in POSITIVE

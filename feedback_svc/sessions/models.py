@@ -28,7 +28,7 @@ session = Table(
     Column("expires_at", TIME, nullable=False),
     Column("submitted_at", TIME),
     CheckConstraint("expires_at > opened_at", name="expires_at"),
-    CheckConstraint("about <> 'visit' OR desk IS NOT NULL", name="desk"),
+    CheckConstraint("about <> 'visit' OR centre IS NOT NULL", name="centre"),
     Index("ix_session_expires_at", "expires_at"),
 )
 """`key` is a keyed hash of the session's secret, which only the visitor has. `once_key`: of who is asked once a month.

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -28,6 +27,21 @@ from services.privacy import person
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """What is to be rated, and how that comes in. `reader`: only what this organisation asks itself."""
+
+    about: About
+    channel: Channel
+    organisation: str | None = None
+    centre: str | None = None
+    desk: str | None = None
+    region: str | None = None
+    time_zone: str = "UTC"
+    once_key: str | None = None
+    reader: str | None = None
+
+
+@dataclass(frozen=True)
 class Opened:
     """A session as its visitor gets it. `secret` is nowhere else."""
 
@@ -41,36 +55,53 @@ async def open_session(
     context: Context, wish: Opening, *, session_id: UUID, by: Principal | None, language: str
 ) -> Opened:
     """Raises `UnknownCode`; about the booking system `Unauthenticated`, `Forbidden`, `AskedAlready`."""
-    secret = session_secret(session_id, context.privacy)
+    secret, place = session_secret(session_id, context.privacy), None
     async with context.db.begin() as session:
         if wish.about is About.VISIT:
-            place = await _place(session, wish)
-            values = _at_desk(place, wish)
+            place = await places.by_code(session, read_code(wish.feedback_code or ""))
+            if place is None:
+                raise UnknownCode
+            wanted = _at_desk(place, Channel(wish.channel))
         else:
-            place, values = None, await _of_citizen(session, context, by)
-        return await _store(session, context, values | {"language": language}, secret=secret, place=place)
+            wanted = await _of_citizen(session, context, by)
+        expires_at, asked = await store(session, context, wanted, secret=secret, language=language)
+    return Opened(secret, expires_at, place, asked)
 
 
-async def _place(session: AsyncSession, wish: Opening) -> Place:
-    place = await places.by_code(session, read_code(wish.feedback_code or ""))
-    if place is None:
-        raise UnknownCode
-    return place
-
-
-def _at_desk(place: Place, wish: Opening) -> dict[str, Any]:
-    return {
-        "about": About.VISIT,
-        "organisation": place.organisation,
-        "centre": place.centre,
-        "desk": place.desk,
-        "region": place.region,
-        "time_zone": place.time_zone,
-        "channel": Channel(wish.channel),
+async def store(
+    session: AsyncSession, context: Context, wanted: Wanted, *, secret: str, language: str
+) -> tuple[datetime, Questionnaire]:
+    """Stores the session; of a repeated request it is there already. Gives when it ends, and what it asks."""
+    now = context.clock.now()
+    today = now.astimezone(ZoneInfo(wanted.time_zone)).date()
+    organisation = wanted.organisation or EVERYBODY
+    policy = await policies.in_force(session, organisation, today)
+    asked = await questionnaires.in_force(session, organisation, wanted.about, day=today, reader=wanted.reader)
+    values = {name: value for name, value in asdict(wanted).items() if name != "reader"} | {
+        "key": session_keys(secret, context.privacy)[0],
+        "owner": asked.owner_at(organisation),
+        "questionnaire": asked.id,
+        "questionnaire_version": asked.version,
+        "language": language,
+        "opened_at": now,
+        "expires_at": now + policy.session,
     }
+    return (await repository.open_session(session, values)).expires_at, asked
 
 
-async def _of_citizen(session: AsyncSession, context: Context, by: Principal | None) -> dict[str, Any]:
+def _at_desk(place: Place, channel: Channel) -> Wanted:
+    return Wanted(
+        about=About.VISIT,
+        channel=channel,
+        organisation=place.organisation,
+        centre=place.centre,
+        desk=place.desk,
+        region=place.region,
+        time_zone=place.time_zone,
+    )
+
+
+async def _of_citizen(session: AsyncSession, context: Context, by: Principal | None) -> Wanted:
     """Nothing of the person but a hash of this month, and nothing of a booking."""
     if by is None:
         raise Unauthenticated
@@ -79,27 +110,4 @@ async def _of_citizen(session: AsyncSession, context: Context, by: Principal | N
     keys = once_keys(person(by.number, by.document), month_of(context.clock.now().date()), context.privacy)
     if await repository.is_spent(session, keys):
         raise AskedAlready
-    return {"about": About.BOOKING_SYSTEM, "time_zone": "UTC", "channel": Channel.BOOKING, "once_key": keys[0]}
-
-
-async def _store(
-    session: AsyncSession, context: Context, values: dict[str, Any], *, secret: str, place: Place | None
-) -> Opened:
-    now = context.clock.now()
-    today = now.astimezone(ZoneInfo(place.time_zone) if place else UTC).date()
-    organisation = place.organisation if place else EVERYBODY
-    policy = await policies.in_force(session, organisation, today)
-    asked = await questionnaires.in_force(session, organisation, values["about"], day=today)
-    row = await repository.open_session(
-        session,
-        values
-        | {
-            "key": session_keys(secret, context.privacy)[0],
-            "owner": asked.owner_at(organisation),
-            "questionnaire": asked.id,
-            "questionnaire_version": asked.version,
-            "opened_at": now,
-            "expires_at": now + policy.session,
-        },
-    )
-    return Opened(secret, row.expires_at, place, asked)
+    return Wanted(about=About.BOOKING_SYSTEM, channel=Channel.BOOKING, once_key=keys[0])

@@ -12,7 +12,7 @@ import orjson
 
 from feedback_svc import contacts, words
 from feedback_svc.questionnaires.domain import OVERALL, About, Questionnaire
-from feedback_svc.ratings.domain import is_burst, is_positive
+from feedback_svc.ratings.domain import SELF_SERVICE, is_burst, is_positive
 from feedback_svc.remarks.domain import asks_for_an_answer, due_at
 from feedback_svc.sessions.repository import NewRating
 from feedback_svc.sessions.schemas import Submission
@@ -40,8 +40,7 @@ def new_rating(privacy: Privacy, asked: Asked, body: Submission, rating_id: UUID
         raise InvalidRequest([{"field": field, "reason": reason} for field, reason in flaws])
     row, zone = asked.row, ZoneInfo(asked.row["time_zone"])
     contact = contacts.contact_of(body.contact, zone)
-    at_desk = row["about"] == About.VISIT
-    flagged = at_desk and is_burst(asked.recent, allowed=row["burst_ratings"])
+    flagged = row["channel"] in SELF_SERVICE and is_burst(asked.recent, allowed=row["burst_ratings"])
     rated = _rated(row, body, rating_id, now=now, flagged=flagged)
     told = outbox.row(rated, now=now)
     verified = outbox.row(rated.model_copy(update=VERIFIED), now=now) if body.visit_token else None
@@ -65,7 +64,7 @@ def new_rating(privacy: Privacy, asked: Asked, body: Submission, rating_id: UUID
         remark_event_id=None,
         remark_envelope=None,
     )
-    if not at_desk or not asks_for_an_answer(body.answers, body.comment):
+    if row["about"] != About.VISIT or not asks_for_an_answer(body.answers, body.comment):
         return new  # nobody would answer: the contact is not kept
     remark = _remark(row, body, now=now)
     opened = outbox.row(remark, now=now)

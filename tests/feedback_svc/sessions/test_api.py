@@ -33,13 +33,17 @@ async def test_scanning_opens_a_session_of_ten_minutes(world: Any) -> None:
     }
 
 
-@pytest.mark.parametrize(("language", "word"), [("en", "excellent"), ("pl", "znakomicie"), ("uk", "чудово")])
-async def test_the_questions_are_in_the_readers_language(world: Any, language: str, word: str) -> None:
+CASES_OF_THE_QUESTIONS_ARE_IN: list[Any] = [("en", "excellent"), ("pl", "znakomicie"), ("uk", "чудово")]
+
+
+async def test_the_questions_are_in_the_readers_language(world: Any, subtests: pytest.Subtests) -> None:
     """By `Accept-Language` or `lang=`."""
-    by_header = await world.opened(accept_language=language)
-    assert by_header["questionnaire"]["questions"][0]["options"][0]["label"] == word
-    by_query = await world.post(f"sessions?lang={language}", {"feedback_code": await world.code()})
-    assert by_query.json()["questionnaire"]["questions"][0]["options"][0]["label"] == word
+    for language, word in CASES_OF_THE_QUESTIONS_ARE_IN:
+        with subtests.test(language=str(language)[:60]):
+            by_header = await world.opened(accept_language=language)
+            assert by_header["questionnaire"]["questions"][0]["options"][0]["label"] == word
+            by_query = await world.post(f"sessions?lang={language}", {"feedback_code": await world.code()})
+            assert by_query.json()["questionnaire"]["questions"][0]["options"][0]["label"] == word
 
 
 async def test_a_code_may_be_typed_as_people_type(world: Any) -> None:
@@ -49,10 +53,14 @@ async def test_a_code_may_be_typed_as_people_type(world: Any) -> None:
     assert answer.status_code == 201
 
 
-@pytest.mark.parametrize("code", ["0" * 26, "short", "u" * 26, "\0" * 26, "ї" * 26])
-async def test_an_unknown_code_is_told(world: Any, code: str) -> None:
+CASES_OF_AN_UNKNOWN_CODE_IS: list[Any] = ["0" * 26, "short", "u" * 26, "\0" * 26, "ї" * 26]
+
+
+async def test_an_unknown_code_is_told(world: Any, subtests: pytest.Subtests) -> None:
     """404 `unknown_code`, whatever was typed."""
-    assert codes(await world.post("sessions", {"feedback_code": code})) == (404, "unknown_code")
+    for code in CASES_OF_AN_UNKNOWN_CODE_IS:
+        with subtests.test(code=str(code)[:60]):
+            assert codes(await world.post("sessions", {"feedback_code": code})) == (404, "unknown_code")
 
 
 async def test_the_same_key_gets_the_same_session(world: Any) -> None:
@@ -133,45 +141,47 @@ async def test_an_expired_session_is_expired_whatever_is_sent(world: Any) -> Non
     assert codes(await world.submit(session, {"overall": 4})) == (410, "session_expired")
 
 
-@pytest.mark.parametrize(
-    ("answers", "field"),
-    [
-        (dict.fromkeys(IDS[:4], 4), "answers.overall"),
-        ({}, "answers.premises"),
-        (GOOD | {"colour": 4}, "answers"),
-        (GOOD | {"staff": 0}, "answers.staff"),
-        (GOOD | {"staff": 5}, "answers.staff"),
-        (GOOD | {"staff": "4"}, "answers.staff"),
-        (GOOD | {"staff": 3.0}, "answers.staff"),
-        (GOOD | {"staff": True}, "answers.staff"),
-        (GOOD | {"staff": None}, "answers.staff"),
-        ([4, 4, 4, 4, 4], "answers"),
-    ],
-)
-async def test_answers_that_do_not_fit_are_named(world: Any, answers: Any, field: str) -> None:
+CASES_OF_ANSWERS_THAT_DO_NOT: list[Any] = [
+    (dict.fromkeys(IDS[:4], 4), "answers.overall"),
+    ({}, "answers.premises"),
+    (GOOD | {"colour": 4}, "answers"),
+    (GOOD | {"staff": 0}, "answers.staff"),
+    (GOOD | {"staff": 5}, "answers.staff"),
+    (GOOD | {"staff": "4"}, "answers.staff"),
+    (GOOD | {"staff": 3.0}, "answers.staff"),
+    (GOOD | {"staff": True}, "answers.staff"),
+    (GOOD | {"staff": None}, "answers.staff"),
+    ([4, 4, 4, 4, 4], "answers"),
+]
+
+
+async def test_answers_that_do_not_fit_are_named(world: Any, subtests: pytest.Subtests) -> None:
     """All five are needed, whole numbers of the scale, and no others; the session can still be submitted."""
-    session = (await world.opened())["id"]
-    refused = await world.submit(session, answers)
-    assert codes(refused) == (422, "invalid_request")
-    assert field in {error["field"] for error in refused.json()["errors"]}
-    assert (await world.submit(session)).status_code == 201
+    for answers, field in CASES_OF_ANSWERS_THAT_DO_NOT:
+        with subtests.test(answers=str(answers)[:60]):
+            session = (await world.opened())["id"]
+            refused = await world.submit(session, answers)
+            assert codes(refused) == (422, "invalid_request")
+            assert field in {error["field"] for error in refused.json()["errors"]}
+            assert (await world.submit(session)).status_code == 201
 
 
-@pytest.mark.parametrize(
-    ("more", "field"),
-    [
-        ({"comment": "а" * 4001}, "comment"),
-        ({"contact": "nobody"}, "contact"),
-        ({"contact": "+38012"}, "contact"),
-        ({"contact": "x" * 201}, "contact"),
-        ({"rating": 5}, "rating"),
-    ],
-)
-async def test_a_field_that_does_not_fit_is_named(world: Any, more: Any, field: str) -> None:
+CASES_OF_A_FIELD_THAT_DOES: list[Any] = [
+    ({"comment": "а" * 4001}, "comment"),
+    ({"contact": "nobody"}, "contact"),
+    ({"contact": "+38012"}, "contact"),
+    ({"contact": "x" * 201}, "contact"),
+    ({"rating": 5}, "rating"),
+]
+
+
+async def test_a_field_that_does_not_fit_is_named(world: Any, subtests: pytest.Subtests) -> None:
     """Too long, not a contact, unknown; never with the value that was sent."""
-    refused = await world.submit((await world.opened())["id"], **more)
-    assert codes(refused) == (422, "invalid_request")
-    assert [error["field"] for error in refused.json()["errors"]] == [field]
+    for more, field in CASES_OF_A_FIELD_THAT_DOES:
+        with subtests.test(more=str(more)[:60]):
+            refused = await world.submit((await world.opened())["id"], **more)
+            assert codes(refused) == (422, "invalid_request")
+            assert [error["field"] for error in refused.json()["errors"]] == [field]
 
 
 async def test_a_comment_of_ten_megabytes_is_too_large(world: Any) -> None:
@@ -179,12 +189,16 @@ async def test_a_comment_of_ten_megabytes_is_too_large(world: Any) -> None:
     assert codes(await world.submit((await world.opened())["id"], comment="x" * 10_000_000)) == (413, "too_large")
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"null", b"[]", b'"answers"'])
-async def test_what_is_no_document_is_refused(world: Any, body: bytes) -> None:
+CASES_OF_WHAT_IS_NO_DOCUMENT: list[Any] = [b"", b"{", b"null", b"[]", b'"answers"']
+
+
+async def test_what_is_no_document_is_refused(world: Any, subtests: pytest.Subtests) -> None:
     """422 with the place."""
-    session = (await world.opened())["id"]
-    answer = await world.client.post(f"/api/v1/feedback/sessions/{session}/submit", content=body)
-    assert codes(answer) == (422, "invalid_request")
+    for body in CASES_OF_WHAT_IS_NO_DOCUMENT:
+        with subtests.test(body=str(body)[:60]):
+            session = (await world.opened())["id"]
+            answer = await world.client.post(f"/api/v1/feedback/sessions/{session}/submit", content=body)
+            assert codes(answer) == (422, "invalid_request")
 
 
 async def test_empty_fields_of_a_form_are_no_words(world: Any) -> None:

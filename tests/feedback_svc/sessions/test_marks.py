@@ -34,10 +34,14 @@ async def test_the_token_of_a_visit_verifies_one_rating(world: Any) -> None:
     assert all(row["id"] == row["inside"] for row in rows)
 
 
-@pytest.mark.parametrize("token", ["unknown", "", "\0", "x" * 100])
-async def test_a_token_that_is_none_verifies_nothing(world: Any, token: str) -> None:
+CASES_OF_A_TOKEN_THAT_IS: list[Any] = ["unknown", "", "\0", "x" * 100]
+
+
+async def test_a_token_that_is_none_verifies_nothing(world: Any, subtests: pytest.Subtests) -> None:
     """The rating is taken all the same."""
-    assert (await world.rated(visit_token=token))["verified"] is False
+    for token in CASES_OF_A_TOKEN_THAT_IS:
+        with subtests.test(token=str(token)[:60]):
+            assert (await world.rated(visit_token=token))["verified"] is False
 
 
 async def test_a_token_is_of_its_desk(world: Any) -> None:
@@ -117,19 +121,20 @@ async def test_it_is_rated_once_a_month(world: Any, citizen: Any) -> None:
     assert await world.rows("SELECT FROM remark") == [], "nobody is there to answer"
 
 
-@pytest.mark.parametrize(
-    ("body", "status"),
-    [
-        ({"about": "booking_system", "feedback_code": "0" * 26}, 422),
-        ({}, 422),
-        ({"about": "weather"}, 422),
-        ({"feedback_code": "0" * 26, "channel": "hotline"}, 422),
-        ({"about": "booking_system"}, 401),
-    ],
-)
-async def test_what_cannot_be_opened_is_refused(world: Any, body: Any, status: int) -> None:
+CASES_OF_WHAT_CANNOT_BE_OPENED: list[Any] = [
+    ({"about": "booking_system", "feedback_code": "0" * 26}, 422),
+    ({}, 422),
+    ({"about": "weather"}, 422),
+    ({"feedback_code": "0" * 26, "channel": "hotline"}, 422),
+    ({"about": "booking_system"}, 401),
+]
+
+
+async def test_what_cannot_be_opened_is_refused(world: Any, subtests: pytest.Subtests) -> None:
     """One of the two, a channel that visitors come by, and a login where nothing else says who asks."""
-    assert (await world.post("sessions", body)).status_code == status
+    for body, status in CASES_OF_WHAT_CANNOT_BE_OPENED:
+        with subtests.test(body=str(body)[:60]):
+            assert (await world.post("sessions", body)).status_code == status
 
 
 async def test_only_citizens_rate_the_booking_system(world: Any) -> None:
