@@ -8,15 +8,18 @@ from services.app import Service, create_app
 from services.clock import Clock
 from services.jobs import Job
 from stats_svc import api, consumers
+from stats_svc.handlers.checking import CHECKS
 from stats_svc.handlers.learning import learn
+from stats_svc.handlers.rebuilding import rebuild
 from stats_svc.settings import Settings
 
 SERVICE = Service(
     name="stats_svc",
-    routers=[api.stats],
+    routers=[api.stats, api.rebuilding],
     consumers=consumers.BATCH,
     start=[learn],
-    jobs=[Job("learn-places", learn, every_seconds=60)],
+    jobs=[Job("learn-places", learn, every_seconds=60), Job("rebuild", rebuild)],
+    checks=CHECKS,
 )
 
 

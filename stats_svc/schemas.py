@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from stats_svc.domain import Group
+from stats_svc.projections.shadowing import Rebuild
 from stats_svc.queries.asked import Asked
 
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$", max_length=64)]
@@ -142,3 +143,8 @@ class RebuildView(BaseModel):
     events: int
     skipped: int
     missing: int | None
+
+    @classmethod
+    def of(cls, found: Rebuild) -> RebuildView:
+        fields = {name: getattr(found, name) for name in cls.model_fields}
+        return cls(**fields)

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from services.local import cli_clock, cli_token, home
+from services.local import cli_clock, cli_stats, cli_token, home
 from services.local.trouble import Trouble
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app = typer.Typer(
 )
 app.command("token")(cli_token.token)
 app.add_typer(cli_clock.app, name="clock")
+app.add_typer(cli_stats.app, name="stats")
 
 
 def main() -> None:

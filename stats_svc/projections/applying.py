@@ -33,8 +33,8 @@ async def apply(session: AsyncSession, told: Sequence[Told], *, now: datetime) -
     figures = [item for item in told if isinstance(item.event, FIGURES)]
     if figures:
         await count(session, figures)
-        if await storing.rebuilding(session):
-            await count_in_shadow(session, figures, now=now)
+    if await storing.rebuilding(session):
+        await count_in_shadow(session, told, now=now)
     await learn(session, [item.event for item in told])
     await storing.revise(session)
 
@@ -44,7 +44,8 @@ async def count_in_shadow(session: AsyncSession, told: Sequence[Told], *, now: d
     async with storing.shadow(session):
         new = await inbox.first_time(session, [item.id for item in told], now=now)
         fresh = {item.id: item for item in told if item.id in new and isinstance(item.event, FIGURES)}
-        await count(session, list(fresh.values()))
+        if fresh:
+            await count(session, list(fresh.values()))
     return len(fresh)
 
 
