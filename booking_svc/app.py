@@ -13,6 +13,7 @@ from booking_svc.board.memory import Boards, Waits
 from booking_svc.board.repository import CHANNEL
 from booking_svc.bookings import api as bookings_api
 from booking_svc.bookings import handlers as bookings
+from booking_svc.bookings.handlers.refusals import Refusals
 from booking_svc.bookings.handlers.standing import check_slots
 from booking_svc.bookings.tickets import Tickets
 from booking_svc.catalogue import admin, telling
@@ -55,6 +56,7 @@ def create(settings: Settings | None = None, *, clock: Clock | None = None) -> F
         context.put(CancelLinks(bytes.fromhex(settings.ticket_key_seed.get_secret_value()), settings.public_url))
         context.put(retention.Daily())
         context.put(open_messages(settings.messages, context.clock))
+        context.put(Refusals(context))
         context.put(bookings.Holds(context, quota_timeout_seconds=settings.quota_timeout_seconds))
 
     async def listen(context: Context) -> None:
@@ -65,6 +67,7 @@ def create(settings: Settings | None = None, *, clock: Clock | None = None) -> F
 
     async def stop(context: Context) -> None:
         await context.get(bookings.Holds).drain()
+        await context.get(Refusals).close()
         await context.get(Messages).close()
 
     service = Service(

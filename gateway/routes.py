@@ -70,7 +70,13 @@ PRIVATE = {"/api/v1/feedback/remarks/stream": "centre"}
 """Live resources that not everybody may see: the parameter that tells their topics apart."""
 
 
+NAMED = {"/api/v1/stats/live": "/api/v1/stats/today"}
+"""Live resources whose stream has an address of its own."""
+
+
 def live(path: str) -> str | None:
     """The topic that is streamed at this address, if it is such an address."""
+    if path in NAMED:
+        return NAMED[path]
     found = LIVE.fullmatch(path) if path.endswith("/stream") else None
     return found[1] if found else None

@@ -4,23 +4,33 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable, Callable
-from datetime import date
 from functools import partial
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel
 
 from services.auth import Principal
-from services.conditional import CACHE, matches
+from services.conditional import CACHE, conditional, matches
 from services.context import Context, Ctx, Language, context_of, role
 from services.idempotency import IdempotentRoute, resource_id
+from services.live import frame
 from stats_svc.domain import Group
-from stats_svc.handlers import reading
+from stats_svc.handlers import reading, telling
 from stats_svc.handlers import rebuilding as rebuilds
-from stats_svc.schemas import RatingList, RatingQuery, RebuildView, VisitList, VisitQuery
-from stats_svc.settings import Settings
+from stats_svc.handlers import staff as staff_figures
+from stats_svc.handlers.telling import today
+from stats_svc.schemas import (
+    QuotaList,
+    RatingList,
+    RatingQuery,
+    RebuildView,
+    StaffList,
+    StaffQuery,
+    Today,
+    VisitList,
+    VisitQuery,
+)
 
 stats = APIRouter(prefix="/api/v1/stats", tags=["statistics"])
 rebuilding = APIRouter(prefix="/api/v1/stats/rebuild", tags=["statistics"], route_class=IdempotentRoute)
@@ -34,12 +44,6 @@ async def reader(request: Request) -> Principal | None:
 
 
 Reader = Annotated[Principal | None, Depends(reader)]
-
-
-def today(context: Context) -> date:
-    settings = context.settings
-    assert isinstance(settings, Settings)
-    return context.clock.now().astimezone(ZoneInfo(settings.time_zone)).date()
 
 
 @stats.get("/ratings", summary="Ratings, and how sure their shares are", response_model=RatingList)
@@ -56,6 +60,39 @@ async def visits(
 ) -> Response:
     asked = query.asked(Group(query.group_by), today=today(ctx))
     return await answered(request, ctx, who, language, partial(reading.visits, ctx, asked, by=who, language=language))
+
+
+@stats.get("/quota", summary="Wishes that were refused, by reason", response_model=QuotaList)
+async def quota(
+    ctx: Ctx, who: Reader, query: Annotated[VisitQuery, Query()], language: Language, request: Request
+) -> Response:
+    asked = query.asked(Group(query.group_by), today=today(ctx))
+    return await answered(request, ctx, who, language, partial(reading.quota, ctx, asked, by=who, language=language))
+
+
+@stats.get("/staff", summary="Quantity and quality of a centre's desks, for its manager", response_model=StaffList)
+async def staff(
+    ctx: Ctx, who: Reader, query: Annotated[StaffQuery, Query()], language: Language, request: Request
+) -> Response:
+    asked = query.asked(Group.DESK, today=today(ctx))
+    return await answered(
+        request, ctx, who, language, partial(staff_figures.staff, ctx, asked, by=who, language=language)
+    )
+
+
+@stats.get("/today", summary="Today's figures", response_model=Today)
+async def read_today(ctx: Ctx, request: Request) -> Response:
+    """The same for everybody. The `ETag` is its version."""
+    state = await telling.today_state(ctx)
+    return conditional(request, state.body, etag=f'W/"{state.version}"')
+
+
+@stats.get("/live", response_class=Response, responses={200: {"content": {"text/event-stream": {}}}})
+async def live(ctx: Ctx) -> Response:
+    """Today's figures as server-sent events, whenever they change; `id` is their version. The gateway keeps the stream
+    open; this service itself gives one event.
+    """
+    return Response(frame(await telling.today_state(ctx)), media_type="text/event-stream")
 
 
 @rebuilding.post("", status_code=202, summary="Make all figures anew from the archives of events")

@@ -131,6 +131,96 @@ class VisitList(Listed):
     total: VisitItem
 
 
+class QuotaItem(Item):
+    """Wishes for visits of these days: `held` got a place, the others were refused, each for its reason."""
+
+    held: int | None = None
+    quota_exhausted: int | None = None
+    blocked_for_no_shows: int | None = None
+    cooldown: int | None = None
+    priority_used: int | None = None
+    slot_full: int | None = None
+    share_exhausted: Share | None = None
+
+
+class QuotaList(Listed):
+    items: list[QuotaItem]
+    total: QuotaItem
+
+
+class TodayCounts(BaseModel):
+    booked: int
+    served: int
+    missed: int
+
+
+class TodayRegion(BaseModel):
+    key: str
+    name: dict[str, str]
+    suppressed: bool
+    visits: TodayCounts | None
+
+
+class Today(BaseModel):
+    """Names are in all three languages: what is told live is the same for everybody."""
+
+    date: date
+    visits: TodayCounts | None
+    ratings: int | None
+    share_positive: Share | None
+    regions: list[TodayRegion]
+
+
+class StaffQuery(Query):
+    """`centre` is needed."""
+
+    centre: Code
+
+
+class Indicator(BaseModel):
+    """`own` is what was seen at the desk, `value` the one to judge by: drawn to the centre's, the own having `weight`.
+    `small_sample`: the centre's weighs more than the own.
+    """
+
+    value: float
+    own: float
+    weight: Share
+    small_sample: bool
+
+
+class StaffItem(BaseModel):
+    """A desk. `pace`: time taken of time expected for its mix of services, below 1 is quicker. `quality`: mean answer,
+    1 to 4, to the question on the whole.
+    """
+
+    key: str
+    name: str
+    served: int
+    refused: int
+    did_not_come: int
+    minutes: float
+    expected_minutes: float
+    pace: Indicator | None
+    ratings: int
+    share_positive: Share | None = None
+    interval: tuple[Share, Share] | None = None
+    quality: Indicator | None = None
+
+
+class StaffList(BaseModel):
+    """`minutes_by_service`: how long each service takes in this centre in these days: what is expected."""
+
+    model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
+
+    centre: str
+    first: date = Field(alias="from")
+    last: date = Field(alias="to")
+    method: str
+    minutes_by_service: dict[str, float]
+    items: list[StaffItem]
+    next: None = None
+
+
 class RebuildView(BaseModel):
     """`events` were counted so far. `missing`: events that had been counted and are in no archive: then the figures
     stay as they were (`incomplete`). `skipped`: events that cannot be read, `doctor` of their owner knows them.

@@ -9,7 +9,7 @@ from stats_svc.domain import SMALLEST_CELL, What, hidden, wilson
 from stats_svc.queries.ratings import Ratings
 from stats_svc.queries.ratings import add as add_ratings
 from stats_svc.queries.visits import Durations
-from stats_svc.schemas import DurationView, RatingItem, VisitItem
+from stats_svc.schemas import DurationView, QuotaItem, RatingItem, VisitItem
 
 Text = Mapping[str, str]
 TOTAL = {"uk": "Разом", "en": "Together", "pl": "Razem"}
@@ -93,13 +93,14 @@ class Visits:
         return self.of(What.SERVED, What.FAILED, What.MISSING_DOCUMENTS)
 
     @property
+    def missed(self) -> int:
+        return self.of(What.NOT_CHECKED_IN, What.DID_NOT_COME)
+
+    @property
     def persons(self) -> int:
         """How many people the cell is about."""
-        missed, cancelled = self.of(*MISSED), self.of(What.CANCELLED, What.CANCELLED_BY_CENTRE)
-        return max(self.booked, self.served, missed, cancelled, self.of(What.REFUSED))
-
-
-MISSED = (What.NOT_CHECKED_IN, What.DID_NOT_COME)
+        cancelled = self.of(What.CANCELLED, What.CANCELLED_BY_CENTRE)
+        return max(self.booked, self.served, self.missed, cancelled, self.of(What.REFUSED))
 
 
 def visit_items(found: Sequence[Visits], names: Mapping[str, Text], reader: Reader) -> list[VisitItem]:
@@ -128,12 +129,53 @@ def visit_item(part: Visits, name: str, reader: Reader) -> VisitItem:
         served=part.served,
         failed=part.of(What.FAILED),
         missing_documents=part.of(What.MISSING_DOCUMENTS),
-        missed=part.of(*MISSED),
+        missed=part.missed,
         refused=part.of(What.REFUSED),
         cancelled=part.of(What.CANCELLED),
         cancelled_by_centre=part.of(What.CANCELLED_BY_CENTRE),
         waiting=duration(part.waiting, reader),
         service=duration(part.serving, reader),
+    )
+
+
+REFUSALS = (What.QUOTA_EXHAUSTED, What.BLOCKED_FOR_NO_SHOWS, What.COOLDOWN, What.PRIORITY_USED, What.SLOT_FULL)
+
+
+def wishes(tallies: Tallies) -> int:
+    """How many asked for a place, with or without getting one."""
+    return sum(tallies.get(what, 0) for what in (What.HELD, *REFUSALS))
+
+
+def quota_items(found: Mapping[str, Tallies], names: Mapping[str, Text], reader: Reader) -> list[QuotaItem]:
+    cells = {key: tallies for key, tallies in sorted(found.items()) if wishes(tallies)}
+    hide = reader.hidden([wishes(tallies) for tallies in cells.values()])
+    return [
+        QuotaItem(key=key, name=reader.name(key, names), suppressed=True)
+        if hides
+        else quota_item(key, reader.name(key, names), tallies)
+        for (key, tallies), hides in zip(cells.items(), hide, strict=True)
+    ]
+
+
+def quota_total(total: Tallies, reader: Reader) -> QuotaItem:
+    name = TOTAL[reader.language]
+    if reader.hides(wishes(total)):
+        return QuotaItem(key="", name=name, suppressed=True)
+    return quota_item("", name, total)
+
+
+def quota_item(key: str, name: str, tallies: Tallies) -> QuotaItem:
+    exhausted, asked = tallies.get(What.QUOTA_EXHAUSTED, 0), wishes(tallies)
+    return QuotaItem(
+        key=key,
+        name=name,
+        held=tallies.get(What.HELD, 0),
+        quota_exhausted=exhausted,
+        blocked_for_no_shows=tallies.get(What.BLOCKED_FOR_NO_SHOWS, 0),
+        cooldown=tallies.get(What.COOLDOWN, 0),
+        priority_used=tallies.get(What.PRIORITY_USED, 0),
+        slot_full=tallies.get(What.SLOT_FULL, 0),
+        share_exhausted=round(exhausted / asked, 4) if asked else None,
     )
 
 

@@ -76,6 +76,21 @@ class BookingRefused(Event):
     at: datetime
 
 
+class RefusalsCounted(Event):
+    """So many wishes for visits of that day were refused, for that reason (the problem's code). Counted by each process
+    and told about once a second: a crash loses that second's, and nobody fills the archive by asking again and again.
+    """
+
+    subject: ClassVar[str] = "booking.refusals_counted.v1"
+    organisation: str
+    centre: str
+    service: str
+    channel: Literal["online", "terminal", "operator"]
+    visit_date: date
+    because: Literal["quota_exhausted", "blocked_for_no_shows", "cooldown", "priority_used", "slot_full"]
+    refusals: int
+
+
 class Standing(Message):
     booking_id: UUID
     state: State

@@ -12,8 +12,17 @@ from stats_svc.queries import names as naming
 from stats_svc.queries import ratings as rating_queries
 from stats_svc.queries import visits as visit_queries
 from stats_svc.queries.asked import Asked
-from stats_svc.schemas import RatingList, VisitList
-from stats_svc.views import Reader, Visits, rating_items, rating_total, visit_items, visit_total
+from stats_svc.schemas import QuotaList, RatingList, VisitList
+from stats_svc.views import (
+    Reader,
+    Visits,
+    quota_items,
+    quota_total,
+    rating_items,
+    rating_total,
+    visit_items,
+    visit_total,
+)
 
 
 async def revision(context: Context) -> int:
@@ -57,6 +66,21 @@ async def visits(context: Context, asked: Asked, *, by: Principal | None, langua
         group_by=asked.group,
         items=visit_items(found, names, reader),
         total=visit_total(together(found), reader),
+    )
+
+
+async def quota(context: Context, asked: Asked, *, by: Principal | None, language: str) -> QuotaList:
+    """Raises `Unauthenticated`, `Forbidden`."""
+    async with context.db.begin() as session:
+        reader = await reader_of(session, asked, by=by, language=language)
+        found = await visit_queries.tallies(session, asked)
+        names = await naming.names(session, asked.group, list(found))
+    return QuotaList(
+        first=asked.first,
+        last=asked.last,
+        group_by=asked.group,
+        items=quota_items(found, names, reader),
+        total=quota_total(visit_queries.add_tallies(list(found.values())), reader),
     )
 
 

@@ -80,8 +80,8 @@ class Additions:
     applied: Counter[str] = field(default_factory=Counter)
     centres: dict[str, tuple[str, str | None]] = field(default_factory=dict)
 
-    def count(self, place: Place, what: What) -> None:
-        self.tallies[TallyKey(place.day, place.centre, what, place.desk, place.service, place.channel)] += 1
+    def count(self, place: Place, what: What, n: int = 1) -> None:
+        self.tallies[TallyKey(place.day, place.centre, what, place.desk, place.service, place.channel)] += n
 
     def measure(self, place: Place, kind: Period, seconds: int) -> None:
         key = DurationKey(kind, place.day, place.centre, place.desk, place.service, bucket(seconds))

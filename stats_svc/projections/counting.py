@@ -52,6 +52,13 @@ def moved(added: Additions, event: booking.BookingMoved, _: Zones) -> None:
         added.count(place_of(event)._replace(day=event.moved_from_date), What.MOVED_OUT)
 
 
+def refused(added: Additions, event: booking.RefusalsCounted, _: Zones) -> None:
+    """Wishes, not people: who asks twice is refused twice."""
+    added.know(event.centre, event.organisation, None)
+    place = Place(event.visit_date, event.centre, "", event.service, event.channel)
+    added.count(place, What(event.because), event.refusals)
+
+
 def finished(added: Additions, event: visits.VisitFinished, _: Zones) -> None:
     place = place_of(event)
     added.count(place, What(event.outcome))
@@ -101,6 +108,7 @@ RULES: Mapping[type[Event], Add] = {
     **dict.fromkeys(SIMPLE, simple),
     booking.BookingCancelled: cancelled,
     booking.BookingMoved: moved,
+    booking.RefusalsCounted: refused,
     visits.VisitFinished: finished,
     visits.VisitMissed: missed,
     centres.CentreResumed: resumed,

@@ -94,6 +94,12 @@ def test_only_live_resources_are_streamed(path: str, topic: str | None) -> None:
     assert live(path) == topic
 
 
+def test_todays_figures_have_an_address_of_their_own() -> None:
+    """The contract's: not that of the resource with a word more."""
+    assert live("/api/v1/stats/live") == "/api/v1/stats/today"
+    assert live("/api/v1/stats/today") is None
+
+
 async def test_a_stream_is_an_event_stream_that_nobody_keeps(stack: Stack, quick: dict[str, Any]) -> None:
     """The type, the headers for caches and proxies, the snapshot first with its version as id."""
     async with hall_of(stack), fronting(stack, **quick) as client, client.stream("GET", STREAM) as answer:

@@ -35,6 +35,13 @@ def remark(kind: type[feedback.RemarkEvent], *, at: str = "hsc-0741", opened: da
     return kind(**(standard | more))
 
 
+def refusals(because: str, n: int, **more: Any) -> booking.RefusalsCounted:
+    """Told by booking_svc."""
+    standard = {"organisation": "hsc", "centre": "hsc-0741", "service": "licence-exchange", "channel": "online"}
+    fields = standard | {"visit_date": DAY, "because": because, "refusals": n} | more
+    return booking.RefusalsCounted(**fields)
+
+
 def some_of_all() -> list[Event]:
     """At least one of every event that is counted, of two centres and several days."""
     stamp = {"starts_at": NOON, "moved_from": NOON, "moved_from_date": DAY}
@@ -49,7 +56,7 @@ def some_of_all() -> list[Event]:
             events += [visit(booking.BookingMoved, at=at, day=day + timedelta(days=1), **stamp)]
             events += [finished(seconds, at=at, day=day) for seconds in (0, 1, 300, 301, 5000)]
             events += [rated(value, at=at, day=day, verified=value > 2) for value in (1, 2, 3, 4, 4)]
-    events += [visit(visits.VisitRefused, because="identity_mismatch")]
+    events += [visit(visits.VisitRefused, because="identity_mismatch"), refusals("quota_exhausted", 9)]
     events += [remark(feedback.RemarkOpened, negative=True, commented=True)]
     late = NOON + timedelta(hours=3)
     events += [remark(feedback.RemarkAnswered, answered_at=late, told=False, at="lublin-bom-main")]

@@ -7,6 +7,7 @@ from typing import Any
 
 from services.contracts import booking, visits
 from tests.stats_svc.conftest import DAY, World, finished, visit
+from tests.stats_svc.test_projections import refusals
 
 
 def day_of_visits() -> list[Any]:
@@ -89,3 +90,20 @@ async def test_desks_of_visits_are_their_managers(world: World) -> None:
 async def test_a_question_is_of_ratings_only(world: World) -> None:
     """Visits cannot be told apart by it."""
     assert (await world.get("visits", group_by="question")).status_code == 422
+
+
+async def test_refused_wishes_by_reason(world: World) -> None:
+    """Beside those that got a place: the share that the quota refused."""
+    await world.places()
+    held = [visit(booking.BookingHeld) for _ in range(6)]
+    await world.tell(*held, refusals("quota_exhausted", 3), refusals("quota_exhausted", 1), refusals("slot_full", 2))
+    item = (await world.items("quota", group_by="centre"))["hsc-0741"]
+    counted = ("held", "quota_exhausted", "blocked_for_no_shows", "cooldown", "slot_full", "share_exhausted")
+    assert [item[name] for name in counted] == [6, 4, 0, 0, 2, 0.3333]
+
+
+async def test_few_wishes_are_hidden(world: World) -> None:
+    """As everything of fewer than five."""
+    await world.tell(refusals("cooldown", 4))
+    answer = (await world.get("quota", first=DAY, last=DAY)).json()
+    assert (answer["items"][0]["suppressed"], answer["total"]["suppressed"]) == (True, True)

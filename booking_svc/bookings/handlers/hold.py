@@ -25,6 +25,7 @@ from booking_svc.bookings.domain import (
 from booking_svc.bookings.handlers.giving_back import give_back_quota
 from booking_svc.bookings.handlers.item import Held, Item, claim, columns, guards, result
 from booking_svc.bookings.handlers.reading import get
+from booking_svc.bookings.handlers.refusals import Refusals
 from booking_svc.bookings.handlers.times import slot_at
 from booking_svc.bookings.repository import COLLISIONS, Booking
 from booking_svc.bookings.schemas import Wish
@@ -155,6 +156,7 @@ class Holds:
         ]
         if unused:
             await give_back_quota(self._context, unused)
+        self._context.get(Refusals).note(items, results)
         return results
 
     async def _reserve(self, items: list[Item], attempt: UUID) -> list[Outcome]:
