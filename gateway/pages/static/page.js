@@ -74,7 +74,8 @@ async function send(form, button) {
   const body = new URLSearchParams(new FormData(form, button));
   for (let wait = 500; ; wait = Math.min(wait * 2, 8000)) {
     try {
-      const answer = await fetch(form.action, { method: "POST", body, headers: { accept: "text/html" } });
+      const address = button?.hasAttribute("formaction") ? button.formAction : form.action;
+      const answer = await fetch(address, { method: "POST", body, headers: { accept: "text/html" } });
       if (answer.status !== 503 && answer.status !== 502) return answer;
     } catch {
       // the connection is away
@@ -99,6 +100,7 @@ function show(text, address) {
   const fresh = new DOMParser().parseFromString(text, "text/html");
   const main = fresh.querySelector("main");
   document.title = fresh.title;
+  document.documentElement.lang = fresh.documentElement.lang;
   document.querySelector("main").replaceWith(main);
   if (new URL(address).pathname !== location.pathname) history.replaceState(null, "", address);
   start(main);
