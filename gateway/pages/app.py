@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from gateway.pages import centre, citizen, desk, info
+from gateway.pages import board, centre, citizen, desk, info, terminal
 from gateway.pages.assets import Assets
 from gateway.pages.client import Api
 from gateway.pages.drafts import Drafts
@@ -29,9 +29,11 @@ from services.front import KINDS, ClientGone
 Handler = Callable[[Page], Awaitable[Response]]
 PAGES: list[tuple[str, str, Handler]] = [
     *info.PAGES,
+    *board.PAGES,
     *centre.PAGES,
     *citizen.PAGES,
     *desk.PAGES,
+    *terminal.PAGES,
 ]
 """Method, address, handler. Another group of pages: one line here."""
 
@@ -46,12 +48,14 @@ class Site:
     assets: Assets
     rendering: Rendering
     drafts: Drafts
+    public_url: str | None
 
     @classmethod
     def create(cls, settings: Settings, *, api: ASGIApp, clock: Clock) -> Site:
         keys, assets = settings.session_keys, Assets()
         seal = Seal(keys.get_secret_value()) if keys else None
-        return cls(api, Login(settings, seal, clock), clock, assets, Rendering(assets), Drafts(seal, clock))
+        login, drafts = Login(settings, seal, clock), Drafts(seal, clock)
+        return cls(api, login, clock, assets, Rendering(assets), drafts, settings.public_url)
 
     def routes(self) -> list[Route]:
         pages = [(method, address, self._renewing(handler)) for method, address, handler in PAGES]
@@ -98,7 +102,7 @@ class Site:
             language=language_of(request),
             address=(client.host, client.port) if client else ("127.0.0.1", 0),
         )
-        return Page(request, session, api, self.rendering, self.clock, self.drafts)
+        return Page(request, session, api, self.rendering, self.clock, self.drafts, self.public_url)
 
     async def _asset(self, page: Page) -> Response:
         return await self.assets.answer(page.request)

@@ -74,6 +74,7 @@ class Page:
     rendering: Rendering
     clock: Clock
     drafts: Drafts
+    public_url: str | None
     language: str = ""
     key: str = field(default_factory=lambda: secrets.token_urlsafe(16))
 
@@ -108,6 +109,10 @@ class Page:
         """This page's address in another language. A form that came back is at an address without its own page."""
         query = [pair for pair in parse_qsl(self.request.url.query) if pair[0] != "lang"]
         return "?" + urlencode([*query, ("lang", language)])
+
+    def public(self, path: str) -> str:
+        """The whole address of a page of ours, for a code that a phone reads."""
+        return (self.public_url or str(self.request.base_url)).rstrip("/") + path
 
     def need(self, *roles: str) -> Session:
         """Who is signed in. Raises `SignIn`, or `WrongRole` for somebody else's page."""
