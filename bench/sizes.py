@@ -33,6 +33,8 @@ class Size:
     visits: int = 48
     screens: int = 500
     shown_calls: int = 40
+    ratings: int = 20_000
+    """Past ratings of one import."""
 
 
 WHOLE = Size()
@@ -56,4 +58,5 @@ SMALLEST = Size(
     visits=16,
     screens=20,
     shown_calls=3,
+    ratings=300,
 )

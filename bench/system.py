@@ -94,7 +94,7 @@ class System:
     def settle(self) -> None:
         """Returns when everything that was done has been told: nothing of a round runs into the next one."""
         deadline = time.monotonic() + DRAIN_SECONDS
-        while any(query(self.database(name), UNPUBLISHED)[0][0] for name in ("booking", "quota")):
+        while any(query(self.database(name), UNPUBLISHED)[0][0] for name in ("booking", "quota", "feedback")):
             if time.monotonic() > deadline:
                 raise Failed("the outbox does not drain")
             time.sleep(0.05)

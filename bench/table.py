@@ -10,6 +10,7 @@ from bench.results import Row, at_least, at_most
 from bench.system import NAMES, SERVICES
 
 if TYPE_CHECKING:
+    from bench.importing import Rates
     from bench.opening import Opening
     from bench.screens import Delays
 
@@ -100,6 +101,12 @@ def screens(delays: Delays, count: int) -> Iterator[Row]:
     yield Row(f"(i) {count} screens: from the call to the screen, p50, of the call's own answer", delays.p50, "ms",
               delays.answer_p50)  # fmt: skip
     yield Row(f"(i) {count} screens: from the call to the screen, p99", delays.p99, "ms", target=at_most(1000))
+
+
+def ratings(rates: Rates, count: int) -> Iterator[Row]:
+    """(j)"""
+    yield Row(f"(j) import of {count:,} past ratings", rates.imported, "ratings/s", target=at_least(5000))
+    yield Row("(j) import, of a plain COPY of the same rows", rates.imported, "ratings/s", rates.copied)
 
 
 def memory(mebibytes: Mapping[str, float]) -> Iterator[Row]:

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from feedback_svc import admin, consumers
 from feedback_svc.checks import CHECKS
+from feedback_svc.imports import api as imports_api
 from feedback_svc.places import api as places_api
 from feedback_svc.places import handlers as places
 from feedback_svc.ratings import api as ratings_api
@@ -34,9 +35,16 @@ async def stop(context: Context) -> None:
 
 SERVICE = Service(
     name="feedback_svc",
-    routers=[sessions_api.router, places_api.router, remarks_api.router, ratings_api.router, *admin.ROUTERS],
+    routers=[
+        sessions_api.router,
+        places_api.router,
+        remarks_api.router,
+        ratings_api.router,
+        imports_api.router,
+        *admin.ROUTERS,
+    ],
     hot_routes=sessions_api.HOT_ROUTES,
-    openapi=[sessions_api.describe],
+    openapi=[sessions_api.describe, imports_api.describe],
     consumers=consumers.TABLE,
     jobs=[
         Job("places", places.compare, every_seconds=300),
@@ -46,6 +54,7 @@ SERVICE = Service(
     checks=CHECKS,
     start=[start],
     stop=[stop],
+    body_limits=imports_api.BODY_LIMITS,
 )
 
 

@@ -37,6 +37,7 @@ ROUTES = {
     "/api/v1/check-in": Route("booking_svc"),
     "/api/v1/desks": Route("booking_svc"),
     "/api/v1/feedback": Route("feedback_svc"),
+    "/api/v1/feedback/import": Route("feedback_svc", streamed=True),
     "/api/v1/organisations": Route("booking_svc"),
     "/api/v1/pauses": Route("booking_svc"),
     "/api/v1/quota": Route("quota_svc"),

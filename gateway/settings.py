@@ -16,7 +16,6 @@ class Settings(ServiceSettings):
 
     service_urls: dict[str, str] = {}
     """Where services listen on HTTP, for the routes that stream: `{"booking_svc": "http://…"}`."""
-    stream_timeout_seconds: float = 120.0
     max_stream_bytes: int = 32 * 1024 * 1024
     openapi_cache_seconds: float = 30.0
     max_listeners: int = 5000

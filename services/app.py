@@ -51,7 +51,7 @@ class Service:
     checks: Sequence[doctor.Check] = ()
     start: Sequence[Step] = ()
     stop: Sequence[Step] = ()
-    body_limits: Mapping[str, int] = field(default_factory=dict)
+    body_limits: Mapping[str, int | None] = field(default_factory=dict)
     openapi: Sequence[Describe] = ()
 
 
@@ -82,6 +82,7 @@ def create_app(settings: DatabaseSettings, service: Service, *, clock: Clock | N
         timeout_seconds=settings.request_timeout_seconds,
         max_body_bytes=settings.max_body_bytes,
         body_limits=service.body_limits,
+        stream_seconds=settings.stream_timeout_seconds,
     )
     running.app = app
     return app

@@ -49,7 +49,9 @@ class ClientGone(Exception):
 
 
 class Front:
-    """`body_limits`: path → bytes where another limit than `max_body_bytes` holds; None: the app reads it itself."""
+    """`body_limits`: path → bytes where another limit than `max_body_bytes` holds; None: the app reads it itself, piece
+    by piece, for `stream_seconds`.
+    """
 
     def __init__(
         self,
@@ -59,10 +61,12 @@ class Front:
         timeout_seconds: float,
         max_body_bytes: int,
         body_limits: Mapping[str, int | None],
+        stream_seconds: float | None = None,
     ) -> None:
         self._app, self._service = app, service
         self._timeout_seconds = timeout_seconds
         self._max_body_bytes, self._body_limits = max_body_bytes, body_limits
+        self._stream_seconds = stream_seconds or timeout_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -89,6 +93,8 @@ class Front:
     def _seconds_left(self, scope: Scope) -> float:
         """Nobody waits longer than the gateway does."""
         hop = scope.get("extensions", {}).get("vizyt.edge")
+        if hop is None and self._body_limits.get(scope["path"], 0) is None:
+            return self._stream_seconds
         return min(self._timeout_seconds, hop["deadline"] - time.time()) if hop else self._timeout_seconds
 
     async def _bounded(self, scope: Scope, receive: Receive) -> Receive:

@@ -16,6 +16,7 @@ class ServiceSettings(BaseSettings):
     http_host: str = "127.0.0.1"
     http_port: int = 8000
     request_timeout_seconds: float = 10.0
+    stream_timeout_seconds: float = 120.0
     stop_timeout_seconds: float = 5.0
     max_body_bytes: int = 1024 * 1024
     max_in_flight: int = 2000

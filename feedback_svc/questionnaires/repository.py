@@ -51,6 +51,12 @@ async def of_owner(session: AsyncSession, owner: str) -> Sequence[Questionnaire]
     return [of_row(row) for row in await session.execute(statement, {"owner": owner})]
 
 
+async def every(session: AsyncSession, about: About) -> Sequence[Questionnaire]:
+    """All versions of all owners."""
+    statement = text("SELECT * FROM questionnaire WHERE about = :about")
+    return [of_row(row) for row in await session.execute(statement, {"about": about})]
+
+
 async def evaluates(session: AsyncSession, owner: str, organisation: str) -> bool:
     """Whether this evaluator asks, or has asked, the visitors of the organisation."""
     statement = text(
