@@ -22,7 +22,8 @@ function startCountdown(clock) {
 async function refresh() {
   const living = [...document.querySelectorAll("[data-live][id]")];
   if (!living.length) return;
-  const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+  const answer = await fetch(location.href, { headers: { accept: "text/html" }, redirect: "manual" });
+  if (answer.type === "opaqueredirect") return location.reload(); // signed out meanwhile: the way in is not for scripts
   if (!answer.ok) throw new Error(String(answer.status));
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   for (const old of living) {
