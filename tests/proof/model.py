@@ -71,6 +71,8 @@ class Booking:
     checked_in: bool = False
     given_up: bool = False
     """By the centre, which does not open at that time any more."""
+    displaced: bool = False
+    """By the centre, to this time, which nobody had asked for."""
     status: str = "held"
     counts: bool = True
     ticket: int | None = None
@@ -92,6 +94,8 @@ class Model:
     capacity: int = 1
     slot_minutes: int = 20
     closed: set[date] = field(default_factory=set)
+    shut: set[datetime] = field(default_factory=set)
+    """Times that the manager closed by hand."""
     rules: dict[tuple[str, str], dict[date, Rule]] = field(default_factory=dict)
     bookings: dict[str, Booking] = field(default_factory=dict)
     keys: dict[tuple[int, str], tuple[str, datetime]] = field(default_factory=dict)
@@ -115,7 +119,8 @@ class Model:
         """What the schedule gives at that time."""
         local = starts_at.astimezone(KYIV)
         minutes = (local.hour - 9) * 60 + local.minute
-        return 0 if local.date() in self.closed or minutes % self.slot_minutes else self.capacity
+        gone = local.date() in self.closed or starts_at in self.shut or minutes % self.slot_minutes
+        return 0 if gone else self.capacity
 
     def taken(self, starts_at: datetime) -> int:
         at_that_time = (one for one in self.bookings.values() if one.starts_at == starts_at)
@@ -151,7 +156,7 @@ class Model:
         )
 
     def taken_away(self, booking: Booking) -> bool:
-        return booking.given_up or self.touched(booking)
+        return booking.given_up or booking.displaced or self.touched(booking)
 
     def refusal(self, wish: Wish) -> str | None:
         """Why this place cannot be held; None: it can."""
@@ -237,10 +242,14 @@ class Model:
             return "slot_full"
         if booking.day != to.date() and (refusal := self.clash(booking, to.date())):
             return refusal
+        self.put(booking, to)
+        return None
+
+    def put(self, booking: Booking, to: datetime, *, displaced: bool = False) -> None:
         day, booking.starts_at = booking.day, to
         booking.ticket = booking.ticket if booking.day == day else self.next_ticket(booking)
         booking.checked_in = booking.given_up = False
-        return None
+        booking.displaced = displaced
 
     def clash(self, booking: Booking, day: date) -> str | None:
         """What else the same person has booked for that day, or too close to it."""
@@ -261,6 +270,42 @@ class Model:
         for one in self.bookings.values():
             if one.starts_at > self.now:
                 one.given_up = not self.places(one.starts_at)
+
+    def shut_or_open(self, starts_at: datetime, *, cancelling: bool) -> list[Booking]:
+        """The bookings that had to leave."""
+        self.shut ^= {starts_at}
+        self.reschedule()
+        if starts_at not in self.shut:
+            return []
+        there = [one for one in self.bookings.values() if one.starts_at == starts_at]
+        leaving = [one for one in there if one.status in ("held", "confirmed")]
+        for one in sorted(leaving, key=lambda one: (one.status == "confirmed", one.id)):
+            self.send_away(one, cancelling=cancelling)
+        return leaving
+
+    def send_away(self, booking: Booking, *, cancelling: bool) -> None:
+        if booking.status == "held":
+            booking.status, booking.counts = "expired", False
+        elif to := None if cancelling else self.elsewhere(booking):
+            self.put(booking, to, displaced=True)
+        else:
+            booking.status, booking.counts = "cancelled", False
+
+    def elsewhere(self, booking: Booking) -> datetime | None:
+        """The nearest free time: of the same day, else later, else earlier; then with two hours to hear of it."""
+        every = (self.today + DAY * day for day in range((self.last_day() - self.today).days + 1))
+        starts = [datetime.combine(day, time(9), KYIV) + timedelta(minutes=20) * step for day in every
+                  for step in range(4)]  # fmt: skip
+        free = [
+            to
+            for to in starts
+            if self.places(to) > self.taken(to)
+            and to > (self.now if to > booking.starts_at else self.now + timedelta(hours=2))
+            and not (to.date() != booking.day and self.clash(booking, to.date()))
+        ]
+        before = booking.starts_at
+        rank = lambda to: (to.date() != booking.day, to.date() < booking.day, abs(to - before), to < before)  # noqa: E731
+        return min(free, key=rank, default=None)
 
     def later(self, by: timedelta) -> None:
         self.now += by

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from functools import partial
@@ -98,6 +99,7 @@ decree = command(
 unblock = command("unblock", person=people)
 reshape = command("reshape", capacity=st.sampled_from((1, 2, 3)), slot_minutes=st.sampled_from((20, 20, 40)))
 close = command("close_or_open", day=days)
+shut = command("shut_or_open", which=recent, cancelling=st.booleans())
 weights = {
     online: 20,
     again: 2,
@@ -112,6 +114,7 @@ weights = {
     decree: 1,
     reshape: 1,
     close: 1,
+    shut: 3,
 }
 commands = st.sampled_from([one for one, weight in weights.items() for _ in range(weight)]).flatmap(lambda one: one)
 stories = st.lists(commands, min_size=50, max_size=50)
@@ -243,6 +246,34 @@ class Town:
         await self.administer(self.world.booking, f"calendar/centres/{self.centre}/{closing}", body)
         self.model.closed ^= {closing}
         self.model.reschedule()
+
+    async def shut_or_open(self, booking: Booking, cancelling: bool) -> None:
+        """By the manager, the time of a booking; again it changes nothing."""
+        starts_at = booking.starts_at.astimezone(KYIV)
+        if starts_at <= self.model.now:
+            return
+        leaving = self.model.shut_or_open(starts_at, cancelling=cancelling)
+        until = starts_at + timedelta(minutes=20)
+        body = {"date": str(starts_at.date()), "from": f"{starts_at:%H:%M}", "until": f"{until:%H:%M}"}
+        step = "close" if starts_at in self.model.shut else "open"
+        if step == "close":
+            body["bookings"] = "cancel" if cancelling else "move"
+        url, who = f"/api/v1/centres/{self.centre}/slots/{step}", self.staff("manager")
+        answers = [await self.world.booking.post(url, json=body, headers=who) for _ in range(2)]
+        assert [answer.status_code for answer in answers] == [200, 200], answers[0].text
+        note(answers[0].text)
+        if step == "close":
+            told = {"moved": "confirmed", "cancelled": "cancelled", "expired": "expired"}
+            became = Counter(one.status for one in leaving)
+            assert {name: answers[0].json()[name] for name in told} == {n: became[s] for n, s in told.items()}
+            assert not any(answers[1].json()[name] for name in (*told, "left"))
+        await self.world.settle()
+        for one in leaving:
+            url, who = f"/api/v1/bookings/{one.id}", self.citizen(one.person)
+            shown = (await self.world.booking.get(url, headers=who)).json()
+            assert (shown["status"], datetime.fromisoformat(shown["starts_at"])) == (one.status, one.starts_at)
+            assert shown["movable"] == (one.status == "confirmed")
+            await self.look(one.person, one.starts_at)
 
     async def unblock(self, person: Person) -> None:
         """Again, or where nothing is blocked, it changes nothing."""
