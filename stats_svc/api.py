@@ -7,24 +7,30 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+import orjson
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel
 
 from services.auth import Principal
 from services.conditional import CACHE, conditional, matches
 from services.context import Context, Ctx, Language, context_of, role
+from services.errors import InvalidRequest
 from services.idempotency import IdempotentRoute, resource_id
 from services.live import frame
 from stats_svc.domain import Group
-from stats_svc.handlers import reading, telling
+from stats_svc.handlers import reading, reporting, telling
 from stats_svc.handlers import rebuilding as rebuilds
 from stats_svc.handlers import staff as staff_figures
 from stats_svc.handlers.telling import today
+from stats_svc.reports.domain import named
+from stats_svc.reports.html import POLICY
 from stats_svc.schemas import (
+    Code,
     QuotaList,
     RatingList,
     RatingQuery,
     RebuildView,
+    ReportQuery,
     StaffList,
     StaffQuery,
     Today,
@@ -93,6 +99,42 @@ async def live(ctx: Ctx) -> Response:
     open; this service itself gives one event.
     """
     return Response(frame(await telling.today_state(ctx)), media_type="text/event-stream")
+
+
+@stats.get("/reports/{organisation}/{name}", summary="A year or a quarter of an organisation or a centre")
+async def report(
+    ctx: Ctx,
+    by: Annotated[Principal, role("manager", "analyst", "admin")],
+    organisation: Annotated[Code, Path()],
+    name: Annotated[str, Path(description="`2025` or `2025-Q1`, with `.html`, `.pdf` or `.xlsx`; without, JSON")],
+    query: Annotated[ReportQuery, Query()],
+    language: Language,
+) -> Response:
+    """Beside the same days of the year before. Small cells are hidden: it may be read aloud."""
+    found = named(name)
+    if found is None:
+        raise InvalidRequest.field("name", "2020 or 2020-Q1, with .html, .pdf, .xlsx or nothing")
+    period, form = found
+    made = await reporting.report(ctx, reporting.Wanted(organisation, query.centre, period), by=by, language=language)
+    if form == "json":
+        return Response(orjson.dumps(made), media_type="application/json")
+    file = f"{query.centre or organisation}-{period}.{form}"
+    body = await reporting.rendered(ctx, made, form, language)
+    return Response(body, headers=headers_of(file), media_type=MEDIA[form])
+
+
+def headers_of(file: str) -> dict[str, str]:
+    """A page is shown, the others are files."""
+    if file.endswith(".html"):
+        return {"Content-Security-Policy": POLICY}
+    return {"Content-Disposition": f'attachment; filename="{file}"'}
+
+
+MEDIA = {
+    "html": "text/html; charset=utf-8",
+    "pdf": "application/pdf",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 
 
 @rebuilding.post("", status_code=202, summary="Make all figures anew from the archives of events")

@@ -8,7 +8,7 @@ from services.app import Service, create_app
 from services.clock import Clock
 from services.context import Context
 from services.jobs import Job
-from stats_svc import api, consumers
+from stats_svc import api, consumers, data_api
 from stats_svc.handlers.checking import CHECKS
 from stats_svc.handlers.learning import learn
 from stats_svc.handlers.rebuilding import rebuild
@@ -22,7 +22,7 @@ async def begin(context: Context) -> None:
 
 SERVICE = Service(
     name="stats_svc",
-    routers=[api.stats, api.rebuilding],
+    routers=[api.stats, api.rebuilding, data_api.router],
     consumers=consumers.BATCH,
     start=[begin, learn],
     jobs=[Job("learn-places", learn, every_seconds=60), Job("rebuild", rebuild), Job("tell-today", tell)],

@@ -6,12 +6,15 @@ Pure functions on values (domain.md §3 and §5).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import TypeVar
 
 from services.errors import Problem
+
+Key = TypeVar("Key", bound=Hashable)
 
 OVERALL = "overall"
 """The question on the service as a whole: its answers are what `ratings` counts, and what makes one positive."""
@@ -166,12 +169,14 @@ def percentile(buckets: Iterable[tuple[int, int]], share: float) -> float | None
     return None
 
 
-def hidden(cells: Sequence[int], *, smallest: int = SMALLEST_CELL) -> list[bool]:
-    """Which cells of a table, whose total is shown, the public does not see: those of 1 to `smallest` - 1 persons, and,
-    so that the total less the others does not tell them, the next smaller ones until what is hidden together is two
-    cells and `smallest` persons. An empty cell hides nothing.
+def hidden(cells: Sequence[int], already: Sequence[bool] = ()) -> list[bool]:
+    """Which cells of a table, whose total is shown, the public does not see: those of 1 to 4 persons, and, so that the
+    total less the others does not tell them, the next smaller ones until what is hidden together is two cells and 5
+    persons. An empty cell hides nothing. `already`: what is hidden for another reason.
     """
+    smallest = SMALLEST_CELL
     hide = [0 < cell < smallest for cell in cells]
+    hide = [a or b for a, b in zip(hide, already, strict=True)] if already else hide
     if not any(hide):
         return hide
     rest = sorted((cell, place) for place, cell in enumerate(cells) if cell and not hide[place])
@@ -181,6 +186,21 @@ def hidden(cells: Sequence[int], *, smallest: int = SMALLEST_CELL) -> list[bool]
             break
         hide[place] = True
     return hide
+
+
+def hidden_everywhere(cells: Mapping[Key, int], tables: Iterable[Sequence[Key]]) -> set[Key]:
+    """Cells that stand in several tables, each with a total that is shown: hidden in all of them, as long as hiding in
+    one makes more to hide in another. `tables` name the cells of each.
+    """
+    hide: set[Key] = set()
+    tables = [list(table) for table in tables]
+    while True:
+        before = len(hide)
+        for table in tables:
+            found = hidden([cells[key] for key in table], [key in hide for key in table])
+            hide |= {key for key, hides in zip(table, found, strict=True) if hides}
+        if len(hide) == before:
+            return hide
 
 
 @dataclass(frozen=True)

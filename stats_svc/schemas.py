@@ -221,6 +221,15 @@ class StaffList(BaseModel):
     next: None = None
 
 
+class ReportQuery(BaseModel):
+    """`centre`: of this centre only."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    centre: Code | None = None
+    lang: str | None = None
+
+
 class RebuildView(BaseModel):
     """`events` were counted so far. `missing`: events that had been counted and are in no archive: then the figures
     stay as they were (`incomplete`). `skipped`: events that cannot be read, `doctor` of their owner knows them.

@@ -86,12 +86,16 @@ async def quota(context: Context, asked: Asked, *, by: Principal | None, languag
 
 async def visit_cells(session: AsyncSession, asked: Asked) -> list[Visits]:
     """By key; what was only held or refused for its quota is no visit."""
+    return [cell for cell in await every_cell(session, asked) if cell.persons]
+
+
+async def every_cell(session: AsyncSession, asked: Asked) -> list[Visits]:
+    """By key."""
     tallies = await visit_queries.tallies(session, asked)
     waiting = await visit_queries.durations(session, asked, Period.WAITING)
     serving = await visit_queries.durations(session, asked, Period.SERVING)
     none = visit_queries.Durations()
-    cells = [Visits(key, tallies[key], waiting.get(key, none), serving.get(key, none)) for key in sorted(tallies)]
-    return [cell for cell in cells if cell.persons]
+    return [Visits(key, tallies[key], waiting.get(key, none), serving.get(key, none)) for key in sorted(tallies)]
 
 
 def together(found: list[Visits]) -> Visits:

@@ -60,6 +60,15 @@ async def organisation_of(session: AsyncSession, centre: str) -> str | None:
     return owner
 
 
+async def known(session: AsyncSession, organisation: str) -> bool:
+    """Whether anybody has told of it, or of something that happened there."""
+    statement = text(
+        "SELECT EXISTS (SELECT FROM organisation WHERE code = :code)"
+        " OR EXISTS (SELECT FROM centre WHERE organisation = :code)"
+    )
+    return bool(await session.scalar(statement, {"code": organisation}))
+
+
 async def revision(session: AsyncSession) -> int:
     """Grows with every change of any figure or name."""
     return int(await session.scalar(text("SELECT n FROM revision")) or 0)

@@ -1,0 +1,1 @@
+"""Reports of an organisation or a centre for a year or a quarter, as JSON, HTML, PDF and XLSX."""
