@@ -35,6 +35,10 @@ class Limits:
     missed: list[Visit]
     lifted_at: str
 
+    @property
+    def is_used(self) -> bool:
+        return self.blocked is not None or any(usage.item["used"] for usage in self.usages)
+
 
 async def show(page: Page) -> Response:
     """Of `?organisation=`, else of all that take bookings, as far as they are few."""
@@ -46,7 +50,7 @@ async def show(page: Page) -> Response:
     wrong = {"organisation": page.gettext("Choose an organisation of the list")}
     wanted = [known[asked]] if asked in known else list(known.values())[:SHOWN_AT_ONCE]
     limits = await asyncio.gather(*(_limits(page, one) for one in wanted))
-    limits.sort(key=lambda one: not (one.blocked or any(usage.counting for usage in one.usages)))
+    limits.sort(key=lambda one: not one.is_used)
     return page.render(
         "citizen/quota.html",
         limits=limits,

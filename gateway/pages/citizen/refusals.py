@@ -141,7 +141,7 @@ async def outside(page: Page, refused: Refused, wish: Wish) -> dict[str, Any]:
         "choice": choice,
         "window": window,
         "near": days.nearest(slots, wish.starts_at, count=NEAREST_TIMES),
-        "after": days.with_room(choice.days, after=max(wish.day, window.first - days.DAY)),
+        "after": days.with_room(choice.days, after=wish.day) or days.room_before(choice.days, before=wish.day),
     }
 
 
