@@ -6,7 +6,7 @@ from datetime import datetime
 
 from starlette.responses import Response
 
-from gateway.pages.citizen import refusals
+from gateway.pages.citizen import names, refusals
 from gateway.pages.citizen.reading import at, key_of
 from gateway.pages.citizen.refusals import Wish
 from gateway.pages.citizen.times import day_of, shown
@@ -16,15 +16,18 @@ from gateway.pages.page import Page
 
 async def hold(page: Page) -> Response:
     """POST `starts_at`. Raises `Refused` where nothing but the problem can be told."""
-    page.need("citizen")
+    session = page.need("citizen")
     day, form = day_of(page), await page.form()
     starts_at = moment_of(form["starts_at"])
     if starts_at is None:
         return await shown(page, day, errors={"times": page.gettext("Choose one of the times below")})
     wish = Wish(page.given("service"), page.given("centre"), starts_at)
+    body = wish.body() | {"applicant": names.applicant_of(session, form)}
     try:
-        held = await page.api.post("bookings", wish.body(), key=key_of(form, starts_at.isoformat()))
+        held = await page.api.post("bookings", body, key=key_of(form, str(body)))
     except Refused as refused:
+        if names.is_missing(refused):
+            return names.ask(page, refused, form)
         return await refusals.answer(page, refused, wish=wish, form=form)
     return page.go("/" + at("bookings", held["id"]))
 

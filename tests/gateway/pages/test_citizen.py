@@ -11,6 +11,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from services.local.home import Home
+from services.local.issuer import Issuer
 from tests.e2e.local_run import Caller, Run, local_runs, wait_until
 from tests.gateway.pages.reading import KEYS, Reader, Shown
 
@@ -88,6 +90,20 @@ def test_the_review_names_the_applicant_but_not_the_whole_number(city: Run, anna
     shown = held(anna, "2027-03-05", "10:00")
     assert re.search(r"Tax number ends in \d{4}\b", shown.text)
     assert not re.search(r"\d{10}", re.sub(r'"[^"]*"', "", shown.source))
+
+
+def test_a_login_without_a_name_is_asked_for_it(city: Run) -> None:
+    """Before anything is held; what is missing is named, and what was filled in stays."""
+    claims = {"sub": "nameless", "roles": ["citizen"], "document": "PL:passport:ZS0000177"}
+    nameless = Reader(city, Issuer(Home(city.home)).token(claims, now=city.now()))
+    asked = nameless.press(nameless.open(days("2027-03-05")), "10:40")
+    assert (asked.status, asked.heading) == (422, "Your name, please")
+    again = nameless.press(asked, "Hold the time", family_name="Nowak")
+    assert again.link("Write your given name") == "#given_name"
+    assert again.form("Hold the time")[0].fields["family_name"] == "Nowak"
+    review = nameless.press(again, "Hold the time", given_name="Anna")
+    assert "Nowak Anna" in review.text
+    assert "Document ends in 0177" in review.text
 
 
 def test_the_end_of_a_hold_is_told_beforehand(anna: Reader) -> None:
