@@ -1,6 +1,6 @@
 """Pages of citizens: services, centres, days and times, holding and confirming, own bookings and limits."""
 
-from gateway.pages.citizen import bookings, cancelling, centres, holding, moving, quota, services, times
+from gateway.pages.citizen import bookings, cancelling, centres, confirming, holding, moving, quota, services, times
 
 PAGES = [
     *services.PAGES,
@@ -8,6 +8,7 @@ PAGES = [
     *times.PAGES,
     *holding.PAGES,
     *bookings.PAGES,
+    *confirming.PAGES,
     *cancelling.PAGES,
     *moving.PAGES,
     *quota.PAGES,

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from datetime import datetime
 from math import ceil
 from typing import Any
 
 from starlette.responses import Response
 
-from gateway.pages.citizen import contacts, reading, refusals
+from gateway.pages.citizen import reading
 from gateway.pages.citizen.periods import period_name
-from gateway.pages.citizen.reading import Item, at, booking_id, key_of
+from gateway.pages.citizen.reading import Item, at, booking_id
 from gateway.pages.citizen.visits import named, seconds_left, state_of
 from gateway.pages.client import Refused
 from gateway.pages.formats import moment
-from gateway.pages.page import Form, Page
+from gateway.pages.page import Page
 from gateway.pages.sessions import Session
-from services.errors import NotFound
 
 SHOWN_DIGITS = 4
-DOWN = 503
 
 
 async def listed(page: Page) -> Response:
@@ -49,8 +48,11 @@ async def shown(
 ) -> Response:
     """The page of a booking in its state. `values`, `errors`: of a contact that came back."""
     session, state = page.need("citizen"), state_of(booking, page.now)
-    service, centre, again = await asyncio.gather(
-        _service(page, booking["service"]), _centre(page, booking["centre"]), _still_free(page, booking, state)
+    service, centre, again, paused = await asyncio.gather(
+        _service(page, booking["service"]),
+        _centre(page, booking["centre"]),
+        _still_free(page, booking, state),
+        _pause(page, booking),
     )
     return page.render(
         "citizen/booking.html" if state != "held" else "citizen/held.html",
@@ -64,6 +66,7 @@ async def shown(
         identified_by=identified_by(session),
         period=period_name(page, booking["quota"]["period"]),
         still_free=again,
+        paused=paused,
         values=values or booking.get("contact") or {},
         errors=errors or {},
     )
@@ -114,43 +117,14 @@ async def _still_free(page: Page, booking: Item, state: str) -> bool:
     return any(one["free"] for one in slots if moment(one["starts_at"]) == wished)
 
 
-async def act(page: Page) -> Response:
-    """POST `step`: confirm, release, or contact."""
-    page.need("citizen")
-    form = await page.form()
-    step = STEPS.get(form["step"])
-    if step is None:
-        raise NotFound
-    try:
-        return await step(page, await read(page), form)
-    except Refused as refused:
-        if refused.status == DOWN:
-            return refusals.again(page, form, refused)
-        if refused.status == 409:
-            return page.go("/" + at("bookings", booking_id(page)))  # the page says in which state it is
-        raise
-
-
-async def confirm(page: Page, booking: Item, form: Form) -> Response:
-    """First the contact, so that the reminder is planned with the ticket."""
-    if errors := await contacts.store(page, booking, form):
-        return await shown(page, booking, values=form, errors=errors)
-    await page.api.post(at("bookings", booking["id"]) + "/confirm", key=key_of(form, "confirm"))
-    return page.go("/" + at("bookings", booking["id"]))
-
-
-async def release(page: Page, booking: Item, form: Form) -> Response:
-    await page.api.post(at("bookings", booking["id"]) + "/cancel", key=key_of(form, "release"))
-    return page.go("/" + at("book", booking["service"], booking["centre"], booking["starts_at"][:10]) + "?released=1")
-
-
-async def contact(page: Page, booking: Item, form: Form) -> Response:
-    if errors := await contacts.store(page, booking, form):
-        return await shown(page, booking, values=form, errors=errors)
-    return page.go("/" + at("bookings", booking["id"]) + "?saved=1")
-
-
-STEPS = {"confirm": confirm, "release": release, "contact": contact}
+async def _pause(page: Page, booking: Item) -> Item | None:
+    """Why the queue of a visit of today stands still; None: it goes on, or nobody can say."""
+    if not is_today(booking, page.now):
+        return None
+    with suppress(Refused):
+        found: Item | None = (await page.api.get(at("centres", booking["centre"], "board")))["paused"]
+        return found
+    return None
 
 
 async def ticket(page: Page) -> Response:
@@ -173,7 +147,6 @@ async def _file(page: Page, name: str, media_type: str) -> Response:
 PAGES = [
     ("GET", "/bookings", listed),
     ("GET", "/bookings/{id}", show),
-    ("POST", "/bookings/{id}", act),
     ("GET", "/bookings/{id}/ticket.svg", ticket),
     ("GET", "/bookings/{id}/calendar.ics", calendar),
 ]

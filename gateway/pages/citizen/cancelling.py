@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from gateway.pages.citizen import refusals
-from gateway.pages.citizen.bookings import DOWN, read
+from gateway.pages.citizen.bookings import read
 from gateway.pages.citizen.reading import at, booking_id, key_of
 from gateway.pages.citizen.visits import named
 from gateway.pages.client import Refused
@@ -27,7 +27,7 @@ async def cancel(page: Page) -> Response:
     try:
         await page.api.post(at("bookings", booking) + "/cancel", key=key_of(form, "cancel"))
     except Refused as refused:
-        if refused.status == DOWN:
+        if refused.status == 503:
             return refusals.again(page, form, refused)
         if refused.status != 409:
             raise

@@ -7,7 +7,7 @@ from datetime import date
 from starlette.responses import Response
 
 from gateway.pages.citizen import days, refusals
-from gateway.pages.citizen.bookings import DOWN, read
+from gateway.pages.citizen.bookings import read
 from gateway.pages.citizen.holding import moment_of
 from gateway.pages.citizen.reading import Item, at, booking_id, key_of
 from gateway.pages.citizen.times import Choice
@@ -60,7 +60,7 @@ async def move(page: Page) -> Response:
     try:
         await page.api.post(at("bookings", booking) + "/move", wish, key=key_of(form, starts_at.isoformat()))
     except Refused as refused:
-        if refused.status == DOWN:
+        if refused.status == 503:
             return refusals.again(page, form, refused)
         if refused.code in ("not_found", "forbidden"):
             raise

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from gateway.pages.sessions import payload
 from services.local.home import Home
 from services.local.issuer import Issuer
 from tests.e2e.local_run import Caller, Run, local_runs, wait_until
@@ -129,6 +130,13 @@ def test_a_hold_that_ran_out_can_be_taken_again(city: Run) -> None:
     assert (review.heading, review.path != shown.path) == ("Check and confirm", True)
 
 
+def test_a_confirmed_booking_is_not_given_back_by_an_old_window(anna: Reader) -> None:
+    """The review was left open while the booking was confirmed elsewhere."""
+    review = held(anna, "2027-03-06", "11:00")
+    assert anna.press(review, "Confirm the booking").heading == "Your visit is booked"
+    assert anna.press(review, "Give the time back").heading == "Your visit is booked"
+
+
 def test_a_time_given_back_is_free_at_once(anna: Reader) -> None:
     """And the reader is back at that day."""
     times = anna.press(held(anna, "2027-03-06", "09:20"), "Give the time back")
@@ -186,7 +194,18 @@ def test_the_desk_is_told_on_the_page_that_somebody_follows(city: Run) -> None:
     called = anna.open(ticket.path)
     assert called.heading == "It is your turn"
     assert re.search(r'role="alert"><p>Go to desk 1 now', called.source)
-    assert desk.post(f"visits/{visit}/verify", {"number": "2"}).status_code in (409, 422)
+    who = payload(somebody.token)
+    names = {name: who[name] for name in ("number", "family_name", "given_name")}
+    assert desk.post(f"visits/{visit}/verify", names).status_code == 200
+    assert desk.post(f"visits/{visit}/start").status_code == 200
+    assert anna.open(ticket.path).heading == "You are being served"
+    document = "Registration certificate, if the vehicle was registered before"
+    missing = {"outcome": "missing_documents", "missing_documents": [document]}
+    assert desk.post(f"visits/{visit}/finish", missing).status_code == 200
+    over = anna.open(ticket.path)
+    assert over.heading == "The visit is over"
+    assert document in over.text
+    assert over.link("Book again") == f"/book/{SERVICE}/{THIRD}"
 
 
 def listed(shown: Shown) -> list[str]:
@@ -386,6 +405,7 @@ def test_a_time_that_a_pause_took_moves_without_quota(city: Run) -> None:
     manager = city.caller("manager", "--centre", OTHER)
     city.clock("set", "2027-03-02T11:50:00+02:00")
     assert manager.post(f"centres/{OTHER}/pause", {"reason": "air_raid"}).status_code == 200
+    assert "The queue stands still just now: air-raid alert." in anna.open(ticket.path).text
     city.clock("set", "2027-03-02T12:30:00+02:00")
     choice = anna.follow(anna.open(ticket.path), "Move to another time")
     assert "no limit is used" in choice.text
