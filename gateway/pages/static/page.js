@@ -5,6 +5,7 @@
 function startCountdown(clock) {
   const ends = Date.now() + Number(clock.dataset.countdown) * 1000;
   const tick = () => {
+    if (!clock.isConnected) return clearInterval(timer); // the page shows something else by now
     const left = Math.max(0, Math.round((ends - Date.now()) / 1000));
     clock.textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
     clock.classList.toggle("is-short", left <= 60);
@@ -41,11 +42,13 @@ function tellConnection(lost) {
   if (told) told.hidden = !lost;
 }
 
+// Many news at once are read once. `data-spread`: seconds over which the phones of a whole hall spread their reading.
 let asked = false;
 async function refreshSoon() {
   if (asked) return;
   asked = true;
-  await new Promise((resolve) => setTimeout(resolve, 150));
+  const spread = Math.max(0, ...[...document.querySelectorAll("[data-spread]")].map((one) => Number(one.dataset.spread)));
+  await new Promise((resolve) => setTimeout(resolve, 150 + Math.random() * spread * 1000));
   asked = false;
   try {
     await refresh();
@@ -56,17 +59,21 @@ async function refreshSoon() {
 }
 
 // <section id="queue" data-live data-stream="/api/v1/…/stream" data-every="30">: woken by the stream, or every so many seconds.
+const heard = new Set();
+let clock;
 function startLiving() {
   const living = [...document.querySelectorAll("[data-live]")];
-  const streams = new Set(living.map((one) => one.dataset.stream).filter(Boolean));
+  const streams = new Set(living.map((one) => one.dataset.stream).filter((address) => address && !heard.has(address)));
   for (const address of streams) {
+    heard.add(address);
     const source = new EventSource(address);
     source.onmessage = refreshSoon;
     source.onerror = () => tellConnection(true);
     source.onopen = () => tellConnection(false);
   }
   const seconds = Math.min(...living.map((one) => Number(one.dataset.every || 0)).filter(Boolean));
-  if (Number.isFinite(seconds)) setInterval(refreshSoon, seconds * 1000);
+  clearInterval(clock);
+  if (Number.isFinite(seconds)) clock = setInterval(refreshSoon, seconds * 1000);
 }
 
 // <form data-enhance>: sent without leaving the page, again and again while the connection is away. The form carries its
@@ -105,6 +112,7 @@ function show(text, address) {
   document.querySelector("main").replaceWith(main);
   if (new URL(address).pathname !== location.pathname) history.replaceState(null, "", address);
   start(main);
+  startLiving();
   focusFirst(main);
   document.dispatchEvent(new CustomEvent("vizyt:refreshed"));
 }
