@@ -69,9 +69,9 @@ def import_(file: Annotated[Path, typer.Argument(help="YAML or JSON.", exists=Tr
 @app.command()
 def seed() -> None:
     """Load the demo data."""
-    from services.local import importing
+    from services.local import demo_data
 
-    print(asyncio.run(importing.load_file(home.DEMO_DOCUMENT, home.current())))
+    print("\n".join(asyncio.run(demo_data.seed(home.current()))))
 
 
 @app.command()

@@ -1,11 +1,11 @@
-"""The demo data, loaded through the public way: an import document (api.md "Demo data")."""
+"""The demo data, loaded through the public ways: an import document, past ratings (api.md "Demo data")."""
 
 import asyncio
 import os
 
 import httpx
 
-from services.local import importing, target
+from services.local import clock_file, importing, past_ratings, target
 from services.local.home import DEMO_DOCUMENT, Home
 from services.local.trouble import Trouble
 
@@ -20,6 +20,14 @@ async def load_into_empty_store(home: Home, url: str) -> None:
     async with target.client(url, home) as client:
         if await _is_empty(client):
             await importing.load(DEMO_DOCUMENT, client)
+            await past_ratings.load(client, now=clock_file.now(home))
+
+
+async def seed(home: Home) -> list[str]:
+    """`./vizyt seed`: all of it, also into a store that is not empty; what is there already stays. What came of it."""
+    loaded = await importing.load_file(DEMO_DOCUMENT, home)
+    async with target.client(target.url(home), home) as client:
+        return [loaded, await past_ratings.load(client, now=clock_file.now(home))]
 
 
 async def _is_empty(client: httpx.AsyncClient) -> bool:

@@ -37,7 +37,7 @@ class Run:
         self.url = f"http://127.0.0.1:{self.port}"
         self.http = httpx.Client(base_url=self.url, timeout=15, trust_env=False)
         kept = {name: value for name, value in os.environ.items() if not re.search(r"^VIZYT|_URL$|^PORT$", name)}
-        self.env = kept | {"VIZYT_HOME": str(self.home), "PORT": str(self.port)} | env
+        self.env = kept | {"VIZYT_HOME": str(self.home), "PORT": str(self.port), "VIZYT_DEMO_RATINGS": "0"} | env
         self.process: subprocess.Popen[bytes] | None = None
         self._citizens: list[str] = []
         self._taken = 0
