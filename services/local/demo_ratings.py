@@ -1,8 +1,8 @@
 """The demo's ratings of 2025, one by one: invented answers, so many per region as there were (domain.md §3).
 
-The same lines each time. Real are the numbers of a region's ratings; the share of negative ones is that of the country in
-the first half of 2024. Which day, desk and answer each has is a demo choice: open days of the centres (Tuesday to
-Saturday, 9 to 17), more of them in summer than in January.
+The same lines each time. Real are the numbers of a region's ratings; the share of negative ones is the country's in the
+first half of 2024. Which day, desk and answer each has is a demo choice: open days of the centres (Tuesday to Saturday,
+9 to 17), more of them in summer than in January.
 """
 
 import json

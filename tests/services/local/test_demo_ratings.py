@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from services.local.demo_ratings import QUESTIONS, RATINGS, lines, spread
+from services.local.demo_ratings import RATINGS, lines, spread
 
 LATER = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
