@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 FIRST_ORDINARY_TICKET = 1000
 """Below are the tickets of priority visitors (domain.md §2 "Booking")."""
-MOST_CALLS, MOST_WAITING = 12, 30
+MOST_CALLS, MOST_WAITING = 12, 25
 """More do not fit on a wall so that they can be read from the last row; the newest are shown, and how many more."""
 WAITS = ("wait_p50_seconds", "wait_p90_seconds")
 

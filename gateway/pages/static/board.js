@@ -4,6 +4,7 @@
 const hall = document.getElementById("hall");
 const { calls: MOST_CALLS, waiting: MOST_WAITING, ordinary: FIRST_ORDINARY } = hall.dataset;
 const READ_SECONDS = 60;
+const RETRY_SECONDS = 5;
 const PATIENCE_SECONDS = 5; // a stream that comes back by itself is no loss
 const NEW_SECONDS = 20;
 const byId = (id) => document.getElementById(id);
@@ -68,7 +69,8 @@ function fade() {
 // Read out: new calls only, the oldest of them first.
 function say(news) {
   const told = news.toReversed().map((call) => filled(hall.dataset.say, { ticket: call.ticket, desk: call.desk_number }));
-  byId("spoken").textContent = told.join(". ");
+  byId("spoken").textContent = ""; // a recall is the same text: without a gap nothing would be read out
+  setTimeout(() => { byId("spoken").textContent = told.join(". "); }, 150);
   chime();
 }
 
@@ -151,7 +153,9 @@ function listen() {
   };
 }
 
+let readAt = performance.now();
 async function read() {
+  readAt = performance.now();
   try {
     const answer = await fetch(hall.dataset.board, { cache: "no-store" });
     if (!answer.ok) throw new Error(String(answer.status));
@@ -206,6 +210,12 @@ async function switchSound(event) {
 byId("sound").addEventListener("click", switchSound);
 ["pointerdown", "keydown"].forEach((name) => document.addEventListener(name, wake));
 if (localStorage.getItem(SOUND) === "on") tellSound();
-setInterval(() => { tick(); fade(); }, 500);
-setInterval(read, READ_SECONDS * 1000);
+addEventListener("online", read);
+document.addEventListener("visibilitychange", () => { if (!document.hidden) read(); });
+setInterval(() => {
+  tick();
+  fade();
+  const pause = hall.classList.contains("is-lost") ? RETRY_SECONDS : READ_SECONDS;
+  if (performance.now() - readAt > pause * 1000) read();
+}, 500);
 listen();

@@ -59,6 +59,12 @@ function press(key) {
   else if (field.maxLength < 0 || field.value.length < field.maxLength) field.value += key.dataset.digit;
 }
 
+// A scanner types wherever the visitor happens to be: what it reads belongs into its field.
+function catchScanner(event) {
+  const typing = event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.altKey && !event.metaKey;
+  if (typing && !event.target.closest("input, select, dialog")) document.getElementById("token")?.focus();
+}
+
 // A kiosk that is opened with ?print=auto prints each ticket once by itself; ?print=ask goes back to the button.
 function printing() {
   const wanted = new URLSearchParams(location.search).get("print");
@@ -83,6 +89,7 @@ function onClick(event) {
 SIGNS_OF_LIFE.forEach((name) => document.addEventListener(name, () => { lastSign = Date.now(); }, { passive: true }));
 document.addEventListener("focusin", (event) => { if (event.target.matches("input")) lastField = event.target; });
 document.addEventListener("click", onClick);
+document.addEventListener("keydown", catchScanner);
 document.addEventListener("vizyt:refreshed", () => { stay(); printing(); });
 document.addEventListener("DOMContentLoaded", printing);
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });

@@ -19,7 +19,8 @@ async def start(page: Page) -> Response:
     except Refused as refused:
         return trouble(page, refused)
     response = here.show("start.html", paused=board["paused"], over=bool(page.asked("over")))
-    visitor.leave(response)
+    if page.request.headers.get("sec-fetch-dest", "document") == "document":
+        visitor.leave(response)  # news of the hall, read by script, may be overtaken by the next visitor's first screen
     return response
 
 

@@ -225,6 +225,14 @@ async def test_a_time_that_was_just_taken_leads_to_the_free_ones(town: Run, term
     assert form.fields["family_name"] == OLENA["family_name"]
 
 
+async def test_the_start_ends_the_way_of_whoever_was_before(terminal: Any) -> None:
+    """But not when script reads the news of the hall meanwhile."""
+    for reader, allowed in (("empty", True), ("document", False)):
+        page = await terminal.get(BOOK)
+        await terminal.get(f"/terminal/{CENTRE}", headers={"sec-fetch-dest": reader})
+        assert ((await send(terminal, page, who="individual")).status_code == 200) is allowed
+
+
 async def test_only_the_terminal_of_the_centre_is_let_in(open_browser: Any) -> None:
     """Others are told who they are; nobody goes to sign in first."""
     stranger = open_browser("terminal", "--centre", "hsc-1841")
