@@ -39,6 +39,7 @@ from booking_svc.slots.handlers import open_days
 from booking_svc.visits import api as visits_api
 from booking_svc.visits import handlers as visits
 from booking_svc.visits.handlers.no_shows import check as check_visits
+from booking_svc.visits.offers import Offers
 from services.app import Service, create_app
 from services.clock import Clock
 from services.context import Context
@@ -48,27 +49,31 @@ from services.jobs import Job
 from services.messages import Messages, open_messages
 
 
+async def listen(context: Context) -> None:
+    context.put(Waits())
+    context.put(Turning())
+    boards = context.put(Boards(partial(board.read, context), context.clock))
+    await listener.start(context, ears={CHANNEL: boards})
+
+
+async def stop(context: Context) -> None:
+    await context.get(bookings.Holds).drain()
+    await context.get(Refusals).close()
+    await context.get(Messages).close()
+
+
 def create(settings: Settings | None = None, *, clock: Clock | None = None) -> FastAPI:
     settings = settings or Settings()
 
     async def start(context: Context) -> None:
-        context.put(Tickets(bytes.fromhex(settings.ticket_key_seed.get_secret_value())))
-        context.put(CancelLinks(bytes.fromhex(settings.ticket_key_seed.get_secret_value()), settings.public_url))
+        seed = bytes.fromhex(settings.ticket_key_seed.get_secret_value())
+        context.put(Offers(seed))
+        context.put(Tickets(seed))
+        context.put(CancelLinks(seed, settings.public_url))
         context.put(retention.Daily())
         context.put(open_messages(settings.messages, context.clock))
         context.put(Refusals(context))
         context.put(bookings.Holds(context, quota_timeout_seconds=settings.quota_timeout_seconds))
-
-    async def listen(context: Context) -> None:
-        context.put(Waits())
-        context.put(Turning())
-        boards = context.put(Boards(partial(board.read, context), context.clock))
-        await listener.start(context, ears={CHANNEL: boards})
-
-    async def stop(context: Context) -> None:
-        await context.get(bookings.Holds).drain()
-        await context.get(Refusals).close()
-        await context.get(Messages).close()
 
     service = Service(
         name="booking_svc",

@@ -12,6 +12,7 @@ from feedback_svc.places import handlers as places
 from feedback_svc.ratings import api as ratings_api
 from feedback_svc.remarks import api as remarks_api
 from feedback_svc.remarks import sending
+from feedback_svc.retention import handlers as retention
 from feedback_svc.sessions import api as sessions_api
 from feedback_svc.sessions.handlers import Submits, sweep
 from feedback_svc.settings import Settings
@@ -26,6 +27,7 @@ async def start(context: Context) -> None:
     assert isinstance(context.settings, Settings)
     context.put(open_messages(context.settings.messages, context.clock))
     context.put(Submits(context))
+    context.put(retention.Daily())
 
 
 async def stop(context: Context) -> None:
@@ -50,6 +52,7 @@ SERVICE = Service(
         Job("places", places.compare, every_seconds=300),
         Job("sweep", sweep, every_seconds=60),
         Job("send-answers", sending.send_due),
+        Job("retention", retention.erase_daily, every_seconds=5),
     ],
     checks=CHECKS,
     start=[start],

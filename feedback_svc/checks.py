@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from feedback_svc.places import repository as places
 from feedback_svc.remarks import sending
+from feedback_svc.retention import handlers as retention
 from feedback_svc.settings import Settings
 from services.context import Context
 
@@ -18,4 +19,4 @@ async def codes_lead_somewhere(context: Context) -> list[str]:
     return [] if context.settings.public_url else ["PUBLIC_URL is not set: the codes at the desks lead nowhere"]
 
 
-CHECKS = (every_desk_has_a_code, codes_lead_somewhere, sending.check)
+CHECKS = (every_desk_has_a_code, codes_lead_somewhere, sending.check, retention.check)

@@ -133,6 +133,9 @@ class BookingView(BaseModel):
     refused_because: str | None = Field(None, description="the reason and the fields that differ")
     queue: QueueView | None = Field(None, description="of a confirmed booking of today, read by itself")
     contact: Contact | None = Field(default=None, description="shown to its owner only")
+    feedback_token: str | None = Field(
+        default=None, description="of a visit that is over, for its owner: rates it once, as a real visit"
+    )
     movable: bool = Field(False, description="a pause or the centre took its time: it can be moved now; when read")
     cancellable: bool = False
 

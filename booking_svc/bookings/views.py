@@ -18,6 +18,7 @@ from booking_svc.bookings.schemas import ApplicantView, BookingView, Contact, Qu
 from booking_svc.bookings.tickets import Tickets
 from booking_svc.catalogue.memory import Catalogue
 from booking_svc.moves.handlers import movable
+from booking_svc.visits.offers import Offers
 from services.auth import Principal
 from services.context import Context
 
@@ -50,6 +51,7 @@ def view(context: Context, found: Booking, *, by: Principal) -> BookingView:
         missing_documents=found.missing_documents,
         refused_because=found.refused_because,
         contact=_contact(context, found) if found.contact and is_own(found, by, context) else None,
+        feedback_token=_feedback_token(context, found, by),
         cancellable=cancellable(snapshot(found), now=context.clock.now()),
     )
 
@@ -87,6 +89,13 @@ def _contact(context: Context, found: Booking) -> Contact | None:
     return contacts.opened(found.contact, found.id, context.privacy)
 
 
+def _feedback_token(context: Context, found: Booking, by: Principal) -> str | None:
+    """Of a visit that is over, for who was there and nobody else."""
+    if found.status != Status.FINISHED or not is_own(found, by, context):
+        return None
+    return context.get(Offers).token(found.id)
+
+
 def ticket_of(context: Context, found: Booking) -> TicketView | None:
     """Of a visit that is to come, goes on, or is over; a cancelled one has none any more."""
     if found.ticket_number is None or found.status in GIVEN_BACK:
@@ -122,6 +131,7 @@ def held_bytes(held: Held) -> bytes:
         **dict.fromkeys(("desk", "desk_number", "called_at", "outcome", "missing_documents", "refused_because")),
         "queue": None,
         "contact": item.contact.model_dump() if item.contact and item.channel is Channel.ONLINE else None,
+        "feedback_token": None,
         "movable": False,
         "cancellable": True,
     }

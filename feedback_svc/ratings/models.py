@@ -64,6 +64,6 @@ visit_token = Table(
     Column("day", Date, nullable=False),
     Index("ix_visit_token_day", "day"),
 )
-"""Keyed hashes of tokens that visitors of a desk may use once. A used one is deleted, so that nothing is left to say
+"""Digests of tokens that visitors of a desk may use once. A used one is deleted, so that nothing is left to say
 which rating it made a verified one.
 """

@@ -187,6 +187,12 @@ async def sweep(db: Db, before: datetime) -> None:
         await db.hot(statement, before)
 
 
+async def desk_of_token(db_session: AsyncSession, key: str) -> str | None:
+    """Where the visit of an unused token was."""
+    desk: str | None = await db_session.scalar(text("SELECT desk FROM visit_token WHERE key = :key"), {"key": key})
+    return desk
+
+
 async def put_tokens(db_session: AsyncSession, rows: Sequence[tuple[str, str, date]]) -> None:
     """`rows`: key, desk, day."""
     statement = text(

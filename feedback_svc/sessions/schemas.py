@@ -34,17 +34,22 @@ class Body(BaseModel):
 
 
 class Opening(Body):
-    """By the code of a desk; or about the booking system, by a citizen who is logged in."""
+    """By the code of a desk, or by the token of a visit there; or about the booking system, by a citizen who is logged
+    in.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"feedback_code": "5v7c0q2m8kz1x9t4n6rj3wd0bs"}]})
     feedback_code: Annotated[str, Field(max_length=100)] | None = None
+    visit_token: Annotated[str, Field(max_length=100)] | None = Field(
+        default=None, description="in place of the code: the desk where the visit was"
+    )
     about: About = About.VISIT
     channel: Literal["qr", "link", "telegram"] = "qr"
 
     @model_validator(mode="after")
     def either(self) -> Opening:
-        if (self.feedback_code is None) == (self.about is About.VISIT):
-            raise ValueError("a visit needs feedback_code, the booking system has none")
+        if [self.feedback_code, self.visit_token].count(None) != (1 if self.about is About.VISIT else 2):
+            raise ValueError("a visit needs feedback_code or visit_token, the booking system neither")
         return self
 
 

@@ -20,19 +20,10 @@ def session_keys(secret: str, privacy: Privacy) -> list[str]:
     return privacy.keys("feedback-session", secret)
 
 
-def visit_keys(token: str, privacy: Privacy) -> list[str]:
-    """Under which a visit's token may stand. booking_svc tells only the token's digest, so that nothing on the way
-    can be used in its place.
-    """
-    return visit_keys_of_digest(digest(token), privacy)
-
-
-def visit_keys_of_digest(told: str, privacy: Privacy) -> list[str]:
-    return privacy.keys("visit-token", told)
-
-
 def digest(token: str) -> str:
-    """What booking_svc tells of a token."""
+    """Under which a visit's token stands: booking_svc tells no more of it, so that nothing on the way can be used in
+    its place. The token has 256 bits that look random: nobody finds it by trying.
+    """
     return hashlib.sha256(token.encode()).hexdigest()
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import ClassVar, Literal
 
+from services.contracts import Event
 from services.contracts.booking import BookingEvent
 
 
@@ -68,3 +70,14 @@ class VisitMissed(BookingEvent):
     subject: ClassVar[str] = "visit.missed.v1"
     because: Literal["not_checked_in", "did_not_come"]
     desk: str | None = None
+
+
+class FeedbackOffered(Event):
+    """A visit at this desk is over: whoever has the token of this SHA-256 digest may rate it, once, as a real visit. It
+    names no booking.
+    """
+
+    subject: ClassVar[str] = "visit.feedback_offered.v1"
+    token_digest: str
+    desk: str
+    day: date

@@ -22,6 +22,7 @@ SHOWN = (
     "(1, 4)",
     "terminal True",
     'called 1 licence-exchange\nidentity_not_verified\n{"match":true}\nserving\nfinished served',
+    "submitted\nA long wait.",
     "('chernivtsi-main'",
     "all is well",
     '"booking_svc":"ok"',

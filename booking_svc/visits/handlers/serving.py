@@ -13,6 +13,7 @@ from booking_svc.catalogue.memory import Catalogue
 from booking_svc.visits import domain, repository
 from booking_svc.visits.domain import Outcome
 from booking_svc.visits.handlers.reading import centre_of, desk_of, get_for_update, snapshot
+from booking_svc.visits.offers import Offers
 from booking_svc.visits.schemas import Finish
 from services.auth import Principal
 from services.context import Context
@@ -59,7 +60,7 @@ async def finish(context: Context, visit_id: UUID, done: Finish, *, by: Principa
             serving_seconds=seconds["serving"],
             missing_documents=[name["uk"] for name in missing],
         )
-        await emit(session, told, now=now)
+        await emit(session, told, context.get(Offers).offered(found), now=now)
     return stored
 
 

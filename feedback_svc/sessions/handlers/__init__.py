@@ -1,7 +1,8 @@
 """Opening a session and submitting it."""
 
+from feedback_svc.sessions.handlers.offering import offered
 from feedback_svc.sessions.handlers.opening import open_session
 from feedback_svc.sessions.handlers.submitting import Submits
 from feedback_svc.sessions.handlers.sweeping import sweep
 
-__all__ = ["Submits", "open_session", "sweep"]
+__all__ = ["Submits", "offered", "open_session", "sweep"]

@@ -19,7 +19,7 @@ from feedback_svc.ratings.domain import Channel
 from feedback_svc.sessions import repository
 from feedback_svc.sessions.domain import AskedAlready, month_of
 from feedback_svc.sessions.schemas import Opening
-from feedback_svc.sessions.secrets import once_keys, session_keys, session_secret
+from feedback_svc.sessions.secrets import digest, once_keys, session_keys, session_secret
 from services.auth import Principal
 from services.context import Context
 from services.errors import Forbidden, Unauthenticated
@@ -58,9 +58,7 @@ async def open_session(
     secret, place = session_secret(session_id, context.privacy), None
     async with context.db.begin() as session:
         if wish.about is About.VISIT:
-            place = await places.by_code(session, read_code(wish.feedback_code or ""))
-            if place is None:
-                raise UnknownCode
+            place = await _place(session, wish)
             wanted = _at_desk(place, Channel(wish.channel))
         else:
             wanted = await _of_citizen(session, context, by)
@@ -87,6 +85,18 @@ async def store(
         "expires_at": now + policy.session,
     }
     return (await repository.open_session(session, values)).expires_at, asked
+
+
+async def _place(session: AsyncSession, wish: Opening) -> Place:
+    """The desk that is to be rated. A token that was used, or is too old, leads nowhere, like a revoked code."""
+    if wish.visit_token is None:
+        place = await places.by_code(session, read_code(wish.feedback_code or ""))
+    else:
+        desk = await repository.desk_of_token(session, digest(wish.visit_token))
+        place = await places.get(session, desk) if desk else None
+    if place is None:
+        raise UnknownCode
+    return place
 
 
 def _at_desk(place: Place, channel: Channel) -> Wanted:

@@ -38,6 +38,8 @@ def new_rating(privacy: Privacy, asked: Asked, body: Submission, rating_id: UUID
     """Raises `InvalidRequest` for answers or a contact that do not fit."""
     if flaws := list(asked.questionnaire.flaws(body.answers)):
         raise InvalidRequest([{"field": field, "reason": reason} for field, reason in flaws])
+    if asked.row["about"] != About.VISIT and (body.comment or body.contact):
+        raise InvalidRequest.field("comment", "nobody would read it here")
     row, zone = asked.row, ZoneInfo(asked.row["time_zone"])
     contact = contacts.contact_of(body.contact, zone)
     flagged = row["channel"] in SELF_SERVICE and is_burst(asked.recent, allowed=row["burst_ratings"])

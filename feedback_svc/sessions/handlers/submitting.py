@@ -20,7 +20,7 @@ from feedback_svc.sessions.domain import AlreadySubmitted, AskedAlready, refusal
 from feedback_svc.sessions.handlers.rating import Asked, new_rating
 from feedback_svc.sessions.repository import NewRating
 from feedback_svc.sessions.schemas import Submission
-from feedback_svc.sessions.secrets import session_keys, visit_keys
+from feedback_svc.sessions.secrets import digest, session_keys
 from services.batching import Batcher
 from services.context import Context
 from services.errors import NotFound
@@ -36,7 +36,7 @@ class Item:
     """One submit on its way."""
 
     keys: Sequence[str]
-    token_keys: Sequence[str]
+    token_key: str | None
     rating_id: UUID
     body: Submission
 
@@ -52,8 +52,8 @@ class Submits:
     async def submit(self, secret: str, body: Submission, *, rating_id: UUID, repeated: bool) -> Submitted:
         """Raises `NotFound`, `AlreadySubmitted`, `SessionExpired`, `InvalidRequest`."""
         privacy = self._context.privacy
-        tokens = visit_keys(body.visit_token, privacy) if body.visit_token else []
-        item = Item(session_keys(secret, privacy), tokens, rating_id, body)
+        token = digest(body.visit_token) if body.visit_token else None
+        item = Item(session_keys(secret, privacy), token, rating_id, body)
         try:
             return await self._batcher.do(item)
         except AlreadySubmitted:
@@ -108,13 +108,12 @@ class Submits:
         return self._questionnaires[key]
 
     async def _tokens(self, items: Sequence[Item]) -> dict[str, str]:
-        keys = [key for item in items for key in item.token_keys]
+        keys = [item.token_key for item in items if item.token_key]
         return await repository.unused_tokens(self._context.db, keys) if keys else {}
 
     def _with_token(self, new: NewRating, item: Item, asked: Asked, tokens: dict[str, str]) -> NewRating:
         """A token of another desk, or one that was used, verifies nothing. One of a batch takes it."""
-        for key in item.token_keys:
-            if tokens.get(key) == asked.row["desk"]:
-                del tokens[key]
-                return new._replace(token_key=key)
-        return new
+        if item.token_key is None or tokens.get(item.token_key) != asked.row["desk"]:
+            return new
+        del tokens[item.token_key]
+        return new._replace(token_key=item.token_key)

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from feedback_svc.sessions import repository
-from feedback_svc.sessions.secrets import digest, visit_keys_of_digest
+from feedback_svc.sessions.handlers import sweep
+from feedback_svc.sessions.secrets import digest
 from services.contracts.feedback import Rated
+from services.contracts.visits import FeedbackOffered
 from tests.feedback_svc.conftest import BAD, DESK, OTHER_DESK, codes
 
 TOKEN = "a-token-of-a-visit"
@@ -18,9 +19,7 @@ TOKEN = "a-token-of-a-visit"
 
 async def offer(world: Any, token: str = TOKEN, desk: str = DESK) -> None:
     """What a finished visit does."""
-    keys = visit_keys_of_digest(digest(token), world.context.privacy)
-    async with world.context.db.begin() as session:
-        await repository.put_tokens(session, [(keys[0], desk, date(2026, 11, 24))])
+    await world.publish(FeedbackOffered(token_digest=digest(token), desk=desk, day=date(2026, 11, 24)))
 
 
 async def test_the_token_of_a_visit_verifies_one_rating(world: Any) -> None:
@@ -49,6 +48,20 @@ async def test_a_token_is_of_its_desk(world: Any) -> None:
     await offer(world)
     assert (await world.rated(desk=OTHER_DESK, visit_token=TOKEN))["verified"] is False
     assert (await world.rated(visit_token=TOKEN))["verified"] is True
+
+
+async def test_the_token_alone_leads_to_its_desk(world: Any) -> None:
+    """The link after the visit needs no code; once it is used, or a month old, it leads nowhere."""
+    await offer(world)
+    opened = await world.post("sessions", {"visit_token": TOKEN, "channel": "link"})
+    assert opened.json()["place"]["desk"] == DESK
+    answer = await world.submit(opened.json()["id"], visit_token=TOKEN)
+    assert answer.json()["verified"] is True
+    assert codes(await world.post("sessions", {"visit_token": TOKEN})) == (404, "unknown_code")
+    await offer(world, "another")
+    world.clock.advance(timedelta(days=33))
+    await sweep(world.context)
+    assert codes(await world.post("sessions", {"visit_token": "another"})) == (404, "unknown_code")
 
 
 async def test_one_of_many_at_once_takes_the_token(world: Any) -> None:
@@ -124,6 +137,8 @@ async def test_it_is_rated_once_a_month(world: Any, citizen: Any) -> None:
 CASES_OF_WHAT_CANNOT_BE_OPENED: list[Any] = [
     ({"about": "booking_system", "feedback_code": "0" * 26}, 422),
     ({}, 422),
+    ({"feedback_code": "0" * 26, "visit_token": TOKEN}, 422),
+    ({"visit_token": "unknown"}, 404),
     ({"about": "weather"}, 422),
     ({"feedback_code": "0" * 26, "channel": "hotline"}, 422),
     ({"about": "booking_system"}, 401),
@@ -135,6 +150,14 @@ async def test_what_cannot_be_opened_is_refused(world: Any, subtests: pytest.Sub
     for body, status in CASES_OF_WHAT_CANNOT_BE_OPENED:
         with subtests.test(body=str(body)[:60]):
             assert (await world.post("sessions", body)).status_code == status
+
+
+async def test_nobody_would_read_words_about_the_booking_system(world: Any, citizen: Any) -> None:
+    """So that none are taken."""
+    session = (await world.post("sessions", {"about": "booking_system"}, **citizen)).json()["id"]
+    answers = {"finding": 4, "clarity": 4, "overall": 1}
+    assert codes(await world.submit(session, answers, comment="Гарно")) == (422, "invalid_request")
+    assert (await world.submit(session, answers)).status_code == 201
 
 
 async def test_only_citizens_rate_the_booking_system(world: Any) -> None:
