@@ -1,5 +1,5 @@
 """Waits until an imported document is in force everywhere: its policies reach quota_svc as an event, its slots
-are opened by a job."""
+are opened by a job, its desks reach feedback_svc as events."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -12,6 +12,7 @@ from services.local.trouble import Trouble
 POLL_SECONDS = 0.1
 POLICIES_SECONDS = 30.0
 SLOTS_SECONDS = 10.0
+DESKS_SECONDS = 10.0
 RULE = (
     "organisation",
     "applicant",
@@ -26,10 +27,13 @@ RULE = (
 
 
 async def wait_until_applied(document: ImportDocument, client: httpx.AsyncClient) -> None:
-    """Raises `Trouble` if the policies do not arrive. Slots may be none (closed, or all taken): not waited for long."""
+    """Raises `Trouble` if the policies do not arrive. Slots may be none (closed, or all taken): not waited for long,
+    and neither is what a desk needs later.
+    """
     if not await _until(lambda: _policies_arrived(document, client), seconds=POLICIES_SECONDS):
         raise Trouble("stored, but quota_svc has not taken the policies yet; see `vizyt doctor`")
     await _until(lambda: _slots_open(document, client), seconds=SLOTS_SECONDS)
+    await _until(lambda: _desks_known(document, client), seconds=DESKS_SECONDS)
 
 
 async def _until(condition: Callable[[], Awaitable[bool]], *, seconds: float) -> bool:
@@ -57,6 +61,15 @@ async def _slots_open(document: ImportDocument, client: httpx.AsyncClient) -> bo
     queues = [queue for centre in document.centres for queue in centre.queues or ()]
     services = {service for queue in queues for service in queue.services}
     return all([await _has_free(service, client) for service in services])
+
+
+async def _desks_known(document: ImportDocument, client: httpx.AsyncClient) -> bool:
+    """Whether each centre's last desk has its feedback code."""
+    last = [f"{centre.id}-{max(desk.number for desk in centre.desks)}" for centre in document.centres if centre.desks]
+    for desk in last:
+        if not (await client.get(f"/api/v1/feedback/desks/{desk}")).is_success:
+            return False
+    return True
 
 
 async def _has_free(service: str, client: httpx.AsyncClient) -> bool:

@@ -81,6 +81,38 @@ async def test_it_returns_only_when_the_policies_are_in_force(city: Path) -> Non
     assert len(asked) == 3
 
 
+CENTRES = """\
+centres:
+  - id: poltava-main
+    organisation: poltava-cnap
+    name: {uk: Полтава, en: Poltava, pl: Połtawa}
+    region: {code: UA53000000000028050, name: Полтавська}
+    territory: UA53000000000028050
+    address: {uk: Полтава, en: Poltava, pl: Połtawa}
+    latitude: 49.59
+    longitude: 34.55
+    time_zone: Europe/Kyiv
+    hours: {}
+    desks: [{number: 1, services: [passport]}, {number: 2, services: [passport]}]
+"""
+
+
+async def test_it_returns_only_when_the_desks_can_be_rated(city: Path) -> None:
+    """Each centre's last desk has its feedback code."""
+    rewrite(city, CENTRES)
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.startswith("/api/v1/feedback/"):
+            asked.append(request.url.path)
+            return httpx.Response(404 if len(asked) < 3 else 200, json={})
+        return httpx.Response(200, json={})
+
+    async with server(answer) as client:
+        await importing.load(city, client)
+    assert asked == ["/api/v1/feedback/desks/poltava-main-2"] * 3
+
+
 async def test_a_wrong_shape_is_told_with_every_line_before_anything_is_sent(city: Path) -> None:
     """Misspelt names included."""
     rewrite(city, CITY.replace("time_zone", "timezone").replace("limit: 4", "limit: -1"))
