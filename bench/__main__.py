@@ -8,7 +8,22 @@ import sys
 import time
 from contextlib import ExitStack, closing
 
-from bench import city, day, importing, machine, opening, others, past, reads, results, screens, sizes, system, table
+from bench import (
+    city,
+    day,
+    figures,
+    importing,
+    machine,
+    opening,
+    others,
+    past,
+    reads,
+    results,
+    screens,
+    sizes,
+    system,
+    table,
+)
 from bench.bookings import Bookings
 from bench.measure import Meter
 from bench.requests import Citizens
@@ -74,6 +89,8 @@ class Bench:
         self._day(real, bookings, found)
         self._say("past ratings")
         found.add(table.ratings(importing.measure(real, self._size), self._size.ratings))
+        self._say("figures")
+        found.add(table.figures(figures.measure(real, self._size)))
         self._say("ten times the slots")
         real.load(city.wide(self._size))
         found.add([table.grown("10 times the slots", spread, bookings.again("bench-wide"))])

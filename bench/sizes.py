@@ -35,6 +35,12 @@ class Size:
     shown_calls: int = 40
     ratings: int = 20_000
     """Past ratings of one import."""
+    counted: int = 40_000
+    """Events that stats_svc counts."""
+    shown_ratings: int = 60
+    past_centres: int = 490
+    """With a year of 28 ratings a day: five million."""
+    queries: int = 100
 
 
 WHOLE = Size()
@@ -59,4 +65,8 @@ SMALLEST = Size(
     screens=20,
     shown_calls=3,
     ratings=300,
+    counted=600,
+    shown_ratings=3,
+    past_centres=5,
+    queries=5,
 )

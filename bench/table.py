@@ -10,6 +10,7 @@ from bench.results import Row, at_least, at_most
 from bench.system import NAMES, SERVICES
 
 if TYPE_CHECKING:
+    from bench.figures import Figures as Counted
     from bench.importing import Rates
     from bench.opening import Opening
     from bench.screens import Delays
@@ -107,6 +108,17 @@ def ratings(rates: Rates, count: int) -> Iterator[Row]:
     """(j)"""
     yield Row(f"(j) import of {count:,} past ratings", rates.imported, "ratings/s", target=at_least(5000))
     yield Row("(j) import, of a plain COPY of the same rows", rates.imported, "ratings/s", rates.copied)
+
+
+def figures(made: Counted) -> Iterator[Row]:
+    """(k)"""
+    alone = "(k) events counted, one to a message"
+    yield Row(alone, made.single, "events/s")
+    yield Row("(k) events counted, packed, of one to a message", made.packed, "events/s", made.single)
+    yield Row("(k) from a rating to the public figure: p50", made.delay_p50, "ms")
+    yield Row("(k) from a rating to the public figure: p99", made.delay_p99, "ms", target=at_most(1000))
+    yield Row(f"(k) a year of {made.ratings:,} ratings, one query: p50", made.query_p50, "ms")
+    yield Row(f"(k) a year of {made.ratings:,} ratings, one query: p99", made.query_p99, "ms")
 
 
 def memory(mebibytes: Mapping[str, float]) -> Iterator[Row]:

@@ -16,7 +16,7 @@ class Rated(Event):
 
     `day` is the day in the centre's zone. `evaluator`: an independent one asked, and only sums are to be shown to the
     centre. `verified`: by a visit's own token. `flagged`: more at that desk than its visits could give. `imported`: it
-    was given elsewhere, before.
+    was given elsewhere, before. `service`: the one that was rated, where that is known.
     """
 
     subject: ClassVar[str] = "feedback.rated.v1"
@@ -36,6 +36,7 @@ class Rated(Event):
     verified: bool = False
     flagged: bool = False
     imported: bool = False
+    service: str | None = None
 
 
 class RemarkEvent(Event):

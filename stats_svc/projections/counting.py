@@ -80,7 +80,7 @@ def rated(added: Additions, event: feedback.Rated, _: Zones) -> None:
     """A rating of the booking system is at no centre."""
     if event.centre and event.organisation:
         added.know(event.centre, event.organisation, event.region)
-    where = (event.centre or "", event.day, event.desk or "", getattr(event, "service", None) or "", event.channel)
+    where = (event.centre or "", event.day, event.desk or "", event.service or "", event.channel)
     for question, value in event.answers.items():
         key = AnswerKey(*where, event.evaluator or "", event.questionnaire, question, value)
         added.answer(key, verified=event.verified, flagged=event.flagged)

@@ -19,7 +19,7 @@ from bench.results import Row, at_least, at_most
 from bench.system import Failed
 
 ROOT = Path(__file__).parents[2]
-PARTS = ("(a)", "(b)", "(c)", "(d)", "(e)", "(f)", "(g)", "(h)", "(i)", "(j)")
+PARTS = ("(a)", "(b)", "(c)", "(d)", "(e)", "(f)", "(g)", "(h)", "(i)", "(j)", "(k)")
 ANSWERS = (
     b"HTTP/1.1 201 Created\r\ncontent-length: 2\r\n\r\n{}",
     b'HTTP/1.1 409 Conflict\r\ncontent-length: 20\r\n\r\n{"code":"slot_full"}',

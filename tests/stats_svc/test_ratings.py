@@ -38,13 +38,15 @@ KEYS = {
     "organisation": {"hsc"},
     "question": {"premises", "services", "staff", "process", "overall"},
     "channel": {"qr", "link"},
+    "service": {"theory-exam", "licence-exchange"},
 }
 
 
 async def test_ratings_by_anything(world: World) -> None:
     """Each way of telling them apart counts every rating once."""
     before = DAY - timedelta(days=1)
-    await world.tell(*(rated(channel="link") for _ in range(6)), *(rated(day=before) for _ in range(5)))
+    links = [rated(channel="link", service="theory-exam") for _ in range(6)]
+    await world.tell(*links, *(rated(day=before, service="licence-exchange") for _ in range(5)))
     for group, keys in KEYS.items():
         found = await world.items("ratings", group_by=group)
         assert found.keys() == keys
