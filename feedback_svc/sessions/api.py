@@ -13,7 +13,7 @@ from feedback_svc.sessions import handlers
 from feedback_svc.sessions.handlers import Submits
 from feedback_svc.sessions.handlers.opening import Opened
 from feedback_svc.sessions.schemas import Opening, PlaceView, SessionView, Submission, SubmittedView
-from services.context import Ctx, Language, context_of
+from services.context import Context, Ctx, Language, context_of
 from services.errors import InvalidRequest
 from services.front import invalid_field
 from services.idempotency import IdempotentRoute, once, repeated, resource_id
@@ -28,12 +28,21 @@ async def open_session(context: Ctx, body: Opening, language: Language, request:
     header = request.headers.get("authorization")
     by = await context.auth.principal(header) if header else None
     opened = await handlers.open_session(context, body, session_id=resource_id(request), by=by, language=language)
-    now = context.clock.now()
+    return _view(context, opened, language)
+
+
+@router.get("/{session}")
+async def read_session(session: str, context: Ctx, language: Language) -> SessionView:
+    """What is asked, in the reader's language: `not_found`, `already_submitted`, `session_expired` as at the submit."""
+    return _view(context, await handlers.read_session(context, session), language)
+
+
+def _view(context: Context, opened: Opened, language: str) -> SessionView:
     return SessionView(
         id=opened.secret,
-        about=body.about,
+        about=opened.questionnaire.about,
         expires_at=opened.expires_at,
-        now=now,
+        now=context.clock.now(),
         place=_place(opened, language),
         questionnaire=QuestionnaireView.of(opened.questionnaire, language),
     )
@@ -48,6 +57,7 @@ def _place(opened: Opened, language: str) -> PlaceView | None:
         name=place.name[language],
         desk=place.desk,
         desk_number=place.desk_number,
+        time_zone=place.time_zone,
     )
 
 
@@ -62,7 +72,7 @@ async def submit(request: Request) -> Response:
         .get(Submits)
         .submit(request.path_params["session"], body, rating_id=resource_id(request), repeated=repeated(request))
     )
-    view = SubmittedView(submitted_at=made.at, verified=made.verified)
+    view = SubmittedView(**made._asdict())
     return Response(view.model_dump_json(), 201, media_type="application/json")
 
 

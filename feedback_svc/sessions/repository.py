@@ -158,9 +158,15 @@ async def submit(db: Db, items: Sequence[NewRating], *, now: datetime) -> dict[i
     return {row["place"] - 1: row for row in await db.hot(SUBMIT, now, *columns)}
 
 
+MADE = """
+SELECT submitted_at, verified, due_at, contact_kind
+FROM rating LEFT JOIN remark ON remark.rating_id = rating.id WHERE rating.id = $1
+"""
+
+
 async def has_rating(db: Db, rating_id: UUID) -> asyncpg.Record | None:
-    """When it was submitted, and whether verified."""
-    rows = await db.hot("SELECT submitted_at, verified FROM rating WHERE id = $1", rating_id)
+    """When it was submitted, whether verified, and of its remark until when somebody has to react."""
+    rows = await db.hot(MADE, rating_id)
     return rows[0] if rows else None
 
 

@@ -61,6 +61,7 @@ class PlaceView(BaseModel):
     name: str
     desk: str = Field(examples=["hsc-0741-1"])
     desk_number: int
+    time_zone: str = Field(examples=["Europe/Kyiv"])
 
 
 class SessionView(BaseModel):
@@ -100,3 +101,5 @@ class SubmittedView(BaseModel):
     status: Literal["submitted"] = "submitted"
     submitted_at: datetime
     verified: bool
+    due_at: datetime | None = Field(description="until when the centre has to react to a remark; null: it was none")
+    answer_to: Literal["email", "phone"] | None = Field(description="where the answer to the remark will be sent")

@@ -95,6 +95,7 @@ class World:
         return self.stack.bearer("manager", centre=centre, organisation=organisation)
 
     async def get(self, path: str, **headers: str) -> httpx.Response:
+        headers = {name.replace("_", "-"): value for name, value in headers.items()}
         return await self.client.get(f"/api/v1/feedback/{path}", headers=headers)
 
     async def post(self, path: str, body: Any = None, **headers: str) -> httpx.Response:

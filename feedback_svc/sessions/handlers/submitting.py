@@ -10,14 +10,13 @@ from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
-import orjson
 
-from feedback_svc.questionnaires.domain import About, Questionnaire
-from feedback_svc.questionnaires.repository import questions_of
+from feedback_svc.questionnaires.domain import Questionnaire
 from feedback_svc.remarks.telling import wake
 from feedback_svc.sessions import repository
 from feedback_svc.sessions.domain import AlreadySubmitted, AskedAlready, refusal
 from feedback_svc.sessions.handlers.rating import Asked, new_rating
+from feedback_svc.sessions.handlers.reading import questionnaire_of
 from feedback_svc.sessions.repository import NewRating
 from feedback_svc.sessions.schemas import Submission
 from feedback_svc.sessions.secrets import digest, session_keys
@@ -27,8 +26,12 @@ from services.errors import NotFound
 
 
 class Submitted(NamedTuple):
-    at: datetime
+    """`due_at`, `answer_to`: of the remark that it made, if it made one."""
+
+    submitted_at: datetime
     verified: bool
+    due_at: datetime | None
+    answer_to: str | None
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ class Submits:
             made = await repository.has_rating(self._context.db, rating_id) if repeated else None
             if made is None:
                 raise
-            return Submitted(made["submitted_at"], made["verified"])
+            return Submitted(made["submitted_at"], made["verified"], made["due_at"], made["contact_kind"])
 
     async def drain(self) -> None:
         await self._batcher.drain()
@@ -84,7 +87,8 @@ class Submits:
         for order, place in enumerate(new):
             row = won.get(order)
             lost = AskedAlready() if rows[place]["once_key"] else AlreadySubmitted()
-            results[place] = Submitted(now, row["verified"]) if row else lost
+            made = new[place]
+            results[place] = Submitted(now, row["verified"], made.due_at, made.contact_kind) if row else lost
         await wake(self._context, {row["centre"] for row in won.values() if row["remark_id"]})
         return [results[place] for place in range(len(items))]
 
@@ -101,10 +105,7 @@ class Submits:
         """Versions never change: each is read once."""
         key = row["questionnaire"], row["questionnaire_version"]
         if key not in self._questionnaires:
-            stored = orjson.loads(await repository.questions(self._context.db, *key))
-            self._questionnaires[key] = Questionnaire(
-                *key, row["owner"], "", About(row["about"]), questions_of(stored), row["opened_at"].date()
-            )
+            self._questionnaires[key] = await questionnaire_of(self._context.db, row)
         return self._questionnaires[key]
 
     async def _tokens(self, items: Sequence[Item]) -> dict[str, str]:

@@ -30,6 +30,7 @@ async def test_scanning_opens_a_session_of_ten_minutes(world: Any) -> None:
         "name": f"Центр {CENTRE}",
         "desk": DESK,
         "desk_number": 1,
+        "time_zone": "Europe/Kyiv",
     }
 
 
@@ -241,3 +242,29 @@ async def test_the_sweeper_only_deletes(world: Any) -> None:
 
     await sweep(world.context)
     assert codes(await world.submit(session)) == (404, "not_found")
+
+
+async def test_a_session_can_be_read_again_until_it_is_over(world: Any) -> None:
+    """In any language, by its secret; what can no longer be submitted says so, and an unknown one is unknown."""
+    session = await world.opened(accept_language="uk")
+    again = (await world.get(f"sessions/{session['id']}", accept_language="pl")).json()
+    assert [again[name] for name in ("id", "about", "expires_at")] == [session["id"], "visit", session["expires_at"]]
+    assert again["place"]["name"] == f"Centrum {CENTRE}"
+    assert again["questionnaire"]["questions"][0]["options"][0]["label"] == "znakomicie"
+    assert codes(await world.get("sessions/0")) == (404, "not_found")
+    await world.submit(session["id"])
+    assert codes(await world.get(f"sessions/{session['id']}")) == (409, "already_submitted")
+    late = await world.opened()
+    world.clock.advance(timedelta(minutes=10))
+    assert codes(await world.get(f"sessions/{late['id']}")) == (410, "session_expired")
+
+
+async def test_who_leaves_a_remark_is_told_until_when_and_how_it_is_answered(world: Any) -> None:
+    """Also when the submit is repeated; of a good rating without words nothing is promised."""
+    session = (await world.opened())["id"]
+    key = {"idempotency-key": "one"}
+    for _ in range(2):
+        told = (await world.submit(session, BAD, contact="+380671234567", headers=key)).json()
+        assert (told["due_at"], told["answer_to"]) == ("2026-11-25T07:00:00Z", "phone")
+    told = await world.rated(GOOD, contact="olena@example.org")
+    assert (told["due_at"], told["answer_to"]) == (None, None)
