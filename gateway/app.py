@@ -17,6 +17,7 @@ from gateway import documents, operations
 from gateway.hop import Hop
 from gateway.live import TIMEOUT_SECONDS, Apart, Live, hub
 from gateway.pages.app import Site
+from gateway.pages.streams import WithSession
 from gateway.routes import ROUTES, find
 from gateway.settings import Settings
 from services import telemetry
@@ -50,7 +51,7 @@ def create(settings: Settings | None = None, *, clock: Clock | None = None) -> A
         max_body_bytes=settings.max_body_bytes,
         body_limits={prefix: None for prefix, route in ROUTES.items() if route.streamed},
     )
-    live = Live(listeners, heartbeat_seconds=settings.live_heartbeat_seconds)
+    live = WithSession(Live(listeners, heartbeat_seconds=settings.live_heartbeat_seconds), site.login.sessions)
     streams = Front(live, service="gateway streams", timeout_seconds=TIMEOUT_SECONDS, max_body_bytes=0, body_limits={})
     return Apart(streams, front)
 

@@ -21,4 +21,4 @@ async def take_down(context: Ctx, by: Operator, body: TakenDown, request: Reques
     """What came in by the hotline or a social network, with its channel; words or a bad mark are a remark as ever."""
     rating_id = resource_id(request)
     made = await handlers.take_down(context, body, rating_id=rating_id, repeated=repeated(request), by=by)
-    return RatedView(id=rating_id, submitted_at=made.at)
+    return RatedView(id=rating_id, submitted_at=made.submitted_at)

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from gateway.pages import board, centre, citizen, desk, info, terminal
+from gateway.pages import board, centre, citizen, desk, feedback, info, terminal
 from gateway.pages.assets import Assets
 from gateway.pages.client import Api
 from gateway.pages.drafts import Drafts
@@ -33,9 +33,12 @@ PAGES: list[tuple[str, str, Handler]] = [
     *centre.PAGES,
     *citizen.PAGES,
     *desk.PAGES,
+    *feedback.PAGES,
     *terminal.PAGES,
 ]
 """Method, address, handler. Another group of pages: one line here."""
+OPEN_PAGES: list[tuple[str, str, Handler]] = [*feedback.OPEN_PAGES]
+"""The same, where nobody is known, signed in or not: what is said there is anonymous."""
 
 
 @dataclass
@@ -59,6 +62,7 @@ class Site:
 
     def routes(self) -> list[Route]:
         pages = [(method, address, self._renewing(handler)) for method, address, handler in PAGES]
+        pages += [(method, address, self._anonymous(handler)) for method, address, handler in OPEN_PAGES]
         own = [("GET", "/static/{name:path}", self._asset), *self.login.pages()]
         return [
             Route(address, self._endpoint(handler), methods=[method]) for method, address, handler in [*own, *pages]
@@ -93,6 +97,12 @@ class Site:
             return response
 
         return renewing
+
+    def _anonymous(self, handler: Handler) -> Handler:
+        async def anonymous(page: Page) -> Response:
+            return await _answered(handler, self._page(page.request, None))
+
+        return anonymous
 
     def _page(self, request: Request, session: Session | None) -> Page:
         client = request.client

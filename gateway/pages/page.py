@@ -126,13 +126,20 @@ class Page:
         """Raises `SignIn`, and `ForeignForm` when it is not our own form in this session."""
         if self.session is None:
             raise SignIn
-        if self.request.headers.get("sec-fetch-site", "none") not in SAME_SITE:
-            raise ForeignForm
-        async with self.request.form(max_files=0, max_fields=MAX_FIELDS) as sent:
-            form = Form({name: value.strip() for name, value in sent.items() if isinstance(value, str)})
+        form = await self.open_form()
         if not hmac.compare_digest(form["csrf"].encode(), self.session.csrf.encode()):
             raise ForeignForm
         return form
+
+    async def open_form(self) -> Form:
+        """A form for everybody. It uses no rights of whoever sends it, so that no secret of a session guards it.
+
+        Raises `ForeignForm` when another site sends it.
+        """
+        if self.request.headers.get("sec-fetch-site", "none") not in SAME_SITE:
+            raise ForeignForm
+        async with self.request.form(max_files=0, max_fields=MAX_FIELDS) as sent:
+            return Form({name: value.strip() for name, value in sent.items() if isinstance(value, str)})
 
     def render(self, template: str, *, status: int = 200, **values: Any) -> Response:
         body = self.rendering.text(template, self.language, {"page": self, **values})

@@ -1,7 +1,8 @@
 // What makes pages livelier. Every page works without it.
 "use strict";
 
-// A clock that runs out: <span data-countdown="299" data-then="/where">. `data-warn`: the id of what is shown at the end.
+// A clock that runs out: <span data-countdown="299" data-then="/where">. `data-warn`, `data-over`: the ids of what is shown
+// in the last minute, and in its place when the time is over.
 function startCountdown(clock) {
   const ends = Date.now() + Number(clock.dataset.countdown) * 1000;
   const tick = () => {
@@ -10,9 +11,11 @@ function startCountdown(clock) {
     clock.textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
     clock.classList.toggle("is-short", left <= 60);
     const warning = document.getElementById(clock.dataset.warn);
-    if (warning && left <= 60) warning.hidden = false;
+    const over = document.getElementById(clock.dataset.over);
+    if (warning) warning.hidden = left > 60 || (left === 0 && Boolean(over));
     if (left > 0) return;
     clearInterval(timer);
+    if (over) over.hidden = false;
     if (clock.dataset.then) location.replace(clock.dataset.then);
   };
   const timer = setInterval(tick, 500);
@@ -58,18 +61,25 @@ async function refreshSoon() {
   }
 }
 
+// A stream that breaks comes again by itself; one that was refused does not, and perhaps the session is a new one soon.
+function listen(address) {
+  const source = new EventSource(address);
+  source.onmessage = refreshSoon;
+  source.onopen = () => tellConnection(false);
+  source.onerror = () => {
+    tellConnection(true);
+    if (source.readyState === EventSource.CLOSED) setTimeout(() => listen(address), 5000);
+  };
+}
+
 // <section id="queue" data-live data-stream="/api/v1/…/stream" data-every="30">: woken by the stream, or every so many seconds.
 const heard = new Set();
 let clock;
 function startLiving() {
   const living = [...document.querySelectorAll("[data-live]")];
-  const streams = new Set(living.map((one) => one.dataset.stream).filter((address) => address && !heard.has(address)));
-  for (const address of streams) {
+  for (const address of new Set(living.map((one) => one.dataset.stream).filter(Boolean))) {
+    if (!heard.has(address)) listen(address);
     heard.add(address);
-    const source = new EventSource(address);
-    source.onmessage = refreshSoon;
-    source.onerror = () => tellConnection(true);
-    source.onopen = () => tellConnection(false);
   }
   const seconds = Math.min(...living.map((one) => Number(one.dataset.every || 0)).filter(Boolean));
   clearInterval(clock);
@@ -77,7 +87,7 @@ function startLiving() {
 }
 
 // <form data-enhance>: sent without leaving the page, again and again while the connection is away. The form carries its
-// Idempotency-Key, so that sending twice does nothing twice.
+// Idempotency-Key, so that sending twice does nothing twice. Its buttons with data-plain leave the page.
 async function send(form, button) {
   const body = new URLSearchParams(new FormData(form, button));
   for (let wait = 500; ; wait = Math.min(wait * 2, 8000)) {
@@ -95,7 +105,7 @@ async function send(form, button) {
 
 async function enhance(event) {
   const form = event.target.closest("form[data-enhance]");
-  if (!form || event.defaultPrevented) return;
+  if (!form || event.defaultPrevented || event.submitter?.hasAttribute("data-plain")) return;
   event.preventDefault();
   if (form.dataset.sending) return;
   form.dataset.sending = "true";

@@ -42,8 +42,9 @@ class _Parser(HTMLParser):
         given = {name: value or "" for name, value in attrs}
         if tag == "form":
             self.forms.append(Form(given.get("action", ""), given.get("method", "get")))
-        elif tag == "input" and self.forms:
-            self.forms[-1].fields[given["name"]] = given.get("value", "")
+        elif tag in ("input", "textarea") and self.forms:
+            if given.get("type") not in ("radio", "checkbox") or "checked" in given:
+                self.forms[-1].fields[given["name"]] = given.get("value", "")
         elif tag in ("a", "button"):
             self._open = (tag, given, len(self.words))
 
