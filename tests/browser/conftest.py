@@ -12,6 +12,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.chromium import launched
 from tests.browser.measuring import Cost, Meter
+from tests.browser.people import Citizen, citizens
+from tests.browser.sweeping import Sweep
 from tests.browser.visiting import PATIENCE_MS, PHONE, Visitor
 from tests.browser.watching import Watch
 from tests.e2e.local_run import Run, local_runs
@@ -33,6 +35,12 @@ def town(browser: Browser) -> Iterator[Run]:
         run = make(VIZYT_CLOCK="2027-03-02T09:00:00+02:00")
         run.start()
         yield run
+
+
+@pytest.fixture(scope="module")
+def people(town: Run) -> Iterator[Citizen]:
+    """Citizens whom no other test knows: `next(people)`."""
+    return citizens(town)
 
 
 @pytest.fixture
@@ -60,6 +68,14 @@ def visitor(browser: Browser, town: Run) -> Iterator[Visitor]:
     for context in browser.contexts[before:]:
         context.close()
     assert watch.faults == []
+
+
+@pytest.fixture
+def sweep() -> Iterator[Sweep]:
+    """Looks at many pages; fails at the end with everything that keeps somebody out."""
+    made = Sweep()
+    yield made
+    assert not made.faults, "\n" + "\n".join(made.faults)
 
 
 @pytest.fixture
