@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from gateway.pages import board, centre, citizen, desk, feedback, info, terminal
+from gateway.pages import board, centre, citizen, desk, feedback, info, stats, terminal
 from gateway.pages.assets import Assets
 from gateway.pages.client import Api
 from gateway.pages.drafts import Drafts
@@ -34,6 +34,7 @@ PAGES: list[tuple[str, str, Handler]] = [
     *citizen.PAGES,
     *desk.PAGES,
     *feedback.PAGES,
+    *stats.PAGES,
     *terminal.PAGES,
 ]
 """Method, address, handler. Another group of pages: one line here."""

@@ -5,7 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from babel.dates import format_date, format_datetime, format_time, format_timedelta
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
+from babel.units import format_unit
+
+NAMES = (
+    *("day", "short_day", "weekday", "long_date", "month", "short_month", "clock", "day_and_clock"),
+    *("number", "percent", "minutes", "duration"),
+)
 
 
 def moment(value: datetime | str) -> datetime:
@@ -39,6 +45,14 @@ class Formats:
         """листопад 2026"""
         return format_date(a_date(value), "LLLL y", locale=self._language)
 
+    def long_date(self, value: date | str) -> str:
+        """24 листопада 2026"""
+        return format_date(a_date(value), "d MMMM y", locale=self._language)
+
+    def short_month(self, value: date | str) -> str:
+        """лист: where there is little room"""
+        return format_date(a_date(value), "LLL", locale=self._language).rstrip(".")
+
     def clock(self, value: datetime | str) -> str:
         """09:20"""
         return format_time(moment(value).replace(tzinfo=None), "HH:mm", locale=self._language)
@@ -51,10 +65,18 @@ class Formats:
         """1 364"""
         return format_decimal(value, locale=self._language)
 
+    def percent(self, value: float, pattern: str = "#,##0.0%") -> str:
+        """97,9%: of a share, 0 to 1."""
+        return format_percent(value, pattern, locale=self._language)
+
+    def minutes(self, seconds: float) -> str:
+        """6,5 хв: exact enough for what is compared, whole from ten minutes on."""
+        found = seconds / 60
+        return format_unit(round(found, 1 if found < 10 else None), "duration-minute", "short", locale=self._language)
+
     def duration(self, seconds: float) -> str:
         """12 хвилин: in the largest unit that fits, at least a minute."""
         return format_timedelta(max(60, int(seconds)), granularity="minute", threshold=1.5, locale=self._language)
 
     def filters(self) -> dict[str, object]:
-        names = ("day", "short_day", "weekday", "month", "clock", "day_and_clock", "number", "duration")
-        return {name: getattr(self, name) for name in names}
+        return {name: getattr(self, name) for name in NAMES}

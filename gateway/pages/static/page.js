@@ -22,11 +22,17 @@ function startCountdown(clock) {
   tick();
 }
 
-// Replaces what lives on this page with what the same page shows now.
+// Replaces what lives on this page with what the same page shows now, or, by `data-source`, a smaller one.
 async function refresh() {
   const living = [...document.querySelectorAll("[data-live][id]")];
-  if (!living.length) return;
-  const answer = await fetch(location.href, { headers: { accept: "text/html" }, redirect: "manual" });
+  const sources = new Set(living.map((one) => one.dataset.source || location.href));
+  for (const source of sources) {
+    await refreshFrom(source, living.filter((one) => (one.dataset.source || location.href) === source));
+  }
+}
+
+async function refreshFrom(source, living) {
+  const answer = await fetch(source, { headers: { accept: "text/html" }, redirect: "manual" });
   if (answer.type === "opaqueredirect") return location.reload(); // signed out meanwhile: the way in is not for scripts
   if (!answer.ok) throw new Error(String(answer.status));
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
