@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from services.local import demo_ratings
 from tests.browser.people import Citizen
 from tests.browser.signing_in import sign_in
 from tests.browser.states import BUSY, EXAM, Day, lived
@@ -14,7 +15,7 @@ from tests.browser.sweeping import Sweep
 from tests.browser.tabbing import tab_to
 from tests.browser.visiting import LAPTOP, PHONE, WALL, Visitor
 from tests.browser.walking import CENTRE, SERVICE, TICKET, heading, times_of
-from tests.e2e.local_run import Run
+from tests.e2e.local_run import Run, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -110,6 +111,21 @@ def test_refusals(
     expect(page.locator(".trail [aria-current]")).to_be_visible()
     expect(page.locator(f"button[value='{time}']")).to_have_count(0)
     sweep.over(page, where=code)
+
+
+def test_statistics(visitor: Visitor, day: Day, sweep: Sweep) -> None:
+    """With charts and without, with a form that came back, and with the desks that only their manager sees."""
+    lines = "".join(line for place, line in enumerate(demo_ratings.lines(day.run.now())) if place % 40 == 0)
+    headers = {"content-type": "application/x-ndjson"}
+    assert day.staff("admin").send("POST", "feedback/import", content=lines, headers=headers).is_success
+    wait_until(lambda: day.run.anybody().get("stats/ratings", **{"from": "2025-12-01"}).json()["items"], seconds=20)
+    busy = f"/stats/centres/{BUSY}"
+    sweep.at(visitor("uk", size=PHONE), "/stats", f"{busy}?from=2027-03-01&to=2027-03-31", "/stats/method")
+    sweep.at(visitor("pl", size=LAPTOP), f"{busy}?year=2025", "/stats/today", "/stats?from=2027-03-02&to=2027-03-01")
+    manager = sign_in(visitor("uk", size=PHONE), "manager", centre=BUSY, then=f"{busy}?year=2025")
+    for details in manager.locator("main details summary").all():
+        details.click()
+    sweep.over(manager)
 
 
 def test_who_is_not_meant_reads_why(visitor: Visitor, day: Day, sweep: Sweep) -> None:
