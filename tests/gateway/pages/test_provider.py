@@ -136,7 +136,7 @@ WRONG: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("wrong", WRONG, ids=str)
+@pytest.mark.parametrize("wrong", WRONG)
 async def test_an_answer_that_does_not_hold_signs_nobody_in(
     somebody: httpx.AsyncClient, issuer: Elsewhere, wrong: dict[str, Any]
 ) -> None:
