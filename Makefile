@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 .PHONY: help setup run test test-fast check format schemas clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' Makefile
 
 setup: ## install what is missing into .venv (done by the other targets when needed)
 	@sh services/local/install.sh
@@ -43,3 +43,7 @@ bench: setup ## measure the main job beside the limits and the usual ways, in un
 .PHONY: soak
 soak: setup ## citizens at work while everything is killed in turn, for SOAK_MINUTES (15)
 	SOAK_MINUTES=$${SOAK_MINUTES:-15} $(PYTHON) -m pytest tests/soak -o log_cli=true --log-cli-level=WARNING
+
+.PHONY: screenshots
+screenshots: setup ## pictures of the main pages, of a fresh run in Chromium, into docs/screenshots
+	@$(PYTHON) -m tests.browser.pictures

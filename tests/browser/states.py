@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.browser.people import Citizen
+from services.local.claims import Role
+from tests.browser.people import Citizen, staff, today
 from tests.e2e.local_run import Caller, Run, wait_until
 
 BUSY, PAUSED, EXAM = "hsc-1841", "hsc-5641", "theory-exam"
@@ -22,16 +23,15 @@ class Day:
     people: Iterator[Citizen]
     bookings: dict[str, tuple[Citizen, str]] = field(default_factory=dict)
     refused: dict[str, Citizen] = field(default_factory=dict)
-    _staff: dict[tuple[str, ...], Caller] = field(default_factory=dict)
 
-    def staff(self, *role: str) -> Caller:
-        """A token takes its time to make."""
-        if role not in self._staff:
-            self._staff[role] = self.run.caller(*role)
-        return self._staff[role]
+    def manager(self) -> Caller:
+        return staff(self.run, Role.MANAGER, PAUSED)
+
+    def terminal(self) -> Caller:
+        return staff(self.run, Role.TERMINAL, BUSY)
 
     def desk(self, number: int) -> Caller:
-        return self.staff("administrator", "--desk", f"{BUSY}-{number}")
+        return staff(self.run, Role.ADMINISTRATOR, BUSY, desk=f"{BUSY}-{number}")
 
     def book(self, state: str, person: Citizen, time: str, **place: str) -> str:
         confirmed = person.api.confirmed(time, **place)
@@ -40,7 +40,7 @@ class Day:
 
     def today(self, centre: str, place: int) -> str:
         """The times of today, the first is 0."""
-        return str(self.run.slots(self.run.now().date(), centre=centre)[place]["starts_at"])
+        return str(self.run.slots(today(self.run), centre=centre)[place]["starts_at"])
 
 
 def lived(run: Run, people: Iterator[Citizen]) -> Day:
@@ -87,7 +87,7 @@ def _still_to_come(day: Day) -> None:
     closed = run.times(1, centre=PAUSED)[0]
     day.book("cancelled by the centre", next(day.people), closed, centre=PAUSED)
     part = {"date": closed[:10], "from": closed[11:16], "until": closed[11:14] + "59", "bookings": "cancel"}
-    _done(day.staff("manager", "--centre", PAUSED), f"centres/{PAUSED}/slots/close", part)
+    _done(day.manager(), f"centres/{PAUSED}/slots/close", part)
 
 
 def _missed_and_paused(day: Day) -> None:
@@ -96,7 +96,7 @@ def _missed_and_paused(day: Day) -> None:
         day.book("missed", absent, day.today(BUSY, place + 1), centre=BUSY)
     day.refused["blocked_for_no_shows"] = absent
     day.book("movable", next(day.people), day.today(PAUSED, 3), centre=PAUSED)
-    _done(day.staff("manager", "--centre", PAUSED), f"centres/{PAUSED}/pause", {"reason": "air_raid"})
+    _done(day.manager(), f"centres/{PAUSED}/pause", {"reason": "air_raid"})
 
 
 def _at_desks(day: Day) -> None:
@@ -114,7 +114,7 @@ def _at_desks(day: Day) -> None:
     _called(day, visit, 2)
     _served(day.desk(2), visit, second)
     waiting = day.book("waiting", second, day.today(BUSY, 7), centre=BUSY)
-    _done(day.staff("terminal", "--centre", BUSY), f"bookings/{waiting}/check-in")
+    _done(day.terminal(), f"bookings/{waiting}/check-in")
 
 
 def _finished(day: Day, person: Citizen, place: int, outcome: str) -> None:

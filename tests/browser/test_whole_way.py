@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from services.local.claims import Role
 from tests.browser.judging import accessible
-from tests.browser.people import Citizen
+from tests.browser.people import Citizen, staff, today
 from tests.browser.signing_in import choose, sign_in
 from tests.browser.visiting import KIOSK, LAPTOP, PHONE, WALL, Visitor
 from tests.browser.walking import CENTRE, OVER, REVIEW, TICKET, confirm, heading, hold, times_of
@@ -213,7 +214,7 @@ def test_a_desk_works_on_when_the_connection_blinks(visitor: Visitor, town: Run,
 
 def _waiting(town: Run, person: Citizen) -> int:
     """Somebody who booked at the terminal for now; gives the ticket."""
-    starts_at = town.slots(town.now().date(), centre=ELSEWHERE)[0]["starts_at"]
+    starts_at = town.slots(today(town), centre=ELSEWHERE)[0]["starts_at"]
     applicant = {"kind": "individual", **person.document}
-    terminal = town.caller("terminal", "--centre", ELSEWHERE)
+    terminal = staff(town, Role.TERMINAL, ELSEWHERE)
     return int(terminal.confirmed(starts_at, centre=ELSEWHERE, applicant=applicant)["ticket"]["number"])

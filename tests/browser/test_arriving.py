@@ -1,15 +1,90 @@
-"""Signing in, as people do it in a local run: choose who to be, and be it."""
+"""Arriving: what the first pages weigh, the frame around each, and signing in."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.judging import accessible
+from tests.browser.measuring import Cost
+from tests.browser.signing_in import sign_in
 from tests.browser.visiting import LAPTOP, PHONE, WALL, Visitor
+from tests.browser.walking import CENTRE, SERVICE, times_of
 from tests.e2e.local_run import Run
+
+pytestmark = pytest.mark.slow
+
+FIRST_PAGE, ANY_PAGE = 50_000, 80_000
+"""Bytes that are transferred to somebody who was never here, everything included."""
+FILLED = """() => {
+    const calls = Array.from({ length: 20 }, (_, n) => ({ ticket: 1000 + n, desk_number: n, called_at: "x", calls: 1 }))
+    const waiting = Array.from({ length: 200 }, (_, n) => n < 9 ? n + 1 : 1100 + n)
+    const now = document.getElementById("clock").dateTime
+    show({ now, paused: { reason: "air_raid" }, waits: [], calls, waiting }, false)
+    const page = document.documentElement
+    return {
+        isFull: !document.getElementById("waiting-more").hidden,
+        inHeight: page.scrollHeight <= innerHeight, inWidth: page.scrollWidth <= innerWidth,
+    }
+}"""
+"""Measured at once: the board soon shows again what is true."""
+WAY = ["/", "/services/licence-exchange", f"/book/{SERVICE}", times_of(), times_of("2027-03-10"), "/help"]
+
+
+@pytest.mark.parametrize("address", WAY)
+def test_a_page_is_light_and_still(cost: Callable[..., Cost], address: str) -> None:
+    """Few requests, nothing that jumps, and nothing that keeps a finger waiting."""
+    found = cost(address, size=PHONE)
+    assert found.bytes < (FIRST_PAGE if address == "/" else ANY_PAGE)
+    assert found.requests <= 6
+    assert found.layout_shift < 0.02
+    assert found.blocking_ms < 1000, "also on a machine that does much else"
+
+
+def test_a_wall_shows_a_full_board_without_scrolling(visitor: Visitor) -> None:
+    """With more calls and a longer line than it has room for."""
+    page = visitor("uk", size=WALL)
+    page.goto(f"/board/{CENTRE}")
+    fits = page.evaluate(FILLED)
+    assert fits == {"isFull": True, "inHeight": True, "inWidth": True}
+
+
+# The frame
+
+
+def test_a_language_once_chosen_stays(visitor: Visitor) -> None:
+    page = visitor("en")
+    page.goto("/help")
+    page.get_by_role("navigation", name="Language").locator("a[hreflang=pl]").click()
+    expect(page.locator("html")).to_have_attribute("lang", "pl")
+    page.goto("/accessibility")
+    expect(page.locator("html")).to_have_attribute("lang", "pl")
+
+
+def test_the_first_stop_of_the_keyboard_leads_to_the_content(visitor: Visitor) -> None:
+    page = visitor("en")
+    page.goto("/help")
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip")).to_be_focused()
+    expect(page.locator(".skip")).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+
+
+def test_the_ways_are_those_of_who_is_signed_in(visitor: Visitor) -> None:
+    """An administrator's desk, a citizen's bookings."""
+    page = sign_in(visitor("uk"), "desk-hsc-0741-1", then="/help")
+    expect(page.get_by_role("navigation").locator("a[href='/desk/hsc-0741-1']")).to_be_visible()
+    accessible(page)
+    page = sign_in(visitor("en"), "citizen", then="/help")
+    expect(page.get_by_role("navigation").locator("a[href='/bookings']")).to_be_visible()
+    assert "__Host-vizyt" not in page.evaluate("document.cookie")
+
+
+# Signing in: choose who to be, and be it
 
 
 def name_of(page: Page) -> str:
