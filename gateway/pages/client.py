@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
 import httpx
@@ -43,6 +44,12 @@ class Api:
         if token:
             self._headers["authorization"] = f"Bearer {token}"
         self._transport = httpx.ASGITransport(app, client=address)
+
+    def anonymous(self) -> Api:
+        """The same reader, of whom nothing is known."""
+        api = copy(self)
+        api._headers = {name: value for name, value in self._headers.items() if name != "authorization"}
+        return api
 
     async def get(self, path: str, **query: str | int | None) -> Any:
         """The resource at `/api/v1/<path>`."""

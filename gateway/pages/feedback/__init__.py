@@ -1,8 +1,14 @@
 """Rating a visit behind the desk's code; what managers do with remarks and codes."""
 
-from gateway.pages.feedback import codes, rating, remarks
+from gateway.pages.feedback import booked, codes, rating, remarks
 
 PAGES = [
+    ("GET", "/rate/booking", booked.about_booking),
+    ("POST", "/rate/booking", booked.submit),
+    ("GET", "/rate/booking/{end}", rating.ended),
+    ("GET", "/rate/visit/{id}", booked.about_visit),
+    ("POST", "/rate/visit/{id}", booked.submit),
+    ("GET", "/rate/visit/{id}/{end}", rating.ended),
     ("GET", "/centre/{centre}/remarks", remarks.listed),
     ("GET", "/centre/{centre}/remarks/{id}", remarks.show),
     ("POST", "/centre/{centre}/remarks/{id}", remarks.act),

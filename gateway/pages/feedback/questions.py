@@ -79,7 +79,8 @@ def _body(form: Form) -> dict[str, Any]:
         for name, value in form.items()
         if name.startswith(ANSWER) and value.isdecimal()
     }
-    return {"answers": answers, "comment": form["comment"], "contact": form["contact"]}
+    token = {"visit_token": form["visit_token"]} if form["visit_token"] else {}
+    return {"answers": answers, "comment": form["comment"], "contact": form["contact"], **token}
 
 
 def _errors(page: Page, session: Any, refused: Refused) -> dict[str, str]:

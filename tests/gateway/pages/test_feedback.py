@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.local_run import Run, local_runs
+from gateway.pages.sessions import payload
+from tests.e2e.local_run import Run, local_runs, wait_until
 from tests.gateway.pages.reading import KEYS, Reader, Shown, cookie
 
 pytestmark = pytest.mark.slow
@@ -150,6 +151,56 @@ def test_only_the_form_itself_is_taken(city: Run, visitor: Reader) -> None:
     assert (early.status_code, early.content) == (503, b"")
     assert visitor.open(f"{address}/nothing").status == 404
     assert visitor.press(shown, SEND, **GOOD).heading == "Thank you!"
+
+
+# The citizen
+
+
+def test_booking_itself_is_rated_once_a_month(city: Run) -> None:
+    """Offered on the page of the ticket; three questions, and no remark to anybody."""
+    somebody = city.citizen()
+    anna = Reader(city, somebody.token)
+    ticket = anna.open(f"/bookings/{somebody.confirmed(city.time())['id']}")
+    shown = anna.follow(ticket, "How easy was booking?")
+    assert (shown.heading, shown.path) == ("Rate the booking", "/rate/booking")
+    again = anna.press(shown, SEND, comment="Слова")
+    assert (again.status, "How clear were the texts?" in again.text) == (422, True)
+    marks = {f"answer-{question}": "1" for question in ("finding", "clarity", "overall")}
+    thanks = anna.press(again, SEND, **marks)
+    assert (thanks.heading, "react" in thanks.text) == ("Thank you!", False)
+    for shown_again in (anna.press(again, SEND, **marks), anna.open("/rate/booking")):
+        assert (shown_again.status, shown_again.heading) == (409, "Already sent")
+    assert "scan" not in shown_again.text
+    assert manager(city).open("/rate/booking").status == 403
+
+
+def test_a_visit_that_is_over_is_rated_as_a_real_one(city: Run) -> None:
+    """From its own page, once; the booking is not named to who keeps the ratings."""
+    anna, booking = visited(city)
+    over = anna.open(f"/bookings/{booking}")
+    shown = anna.follow(over, "Rate this visit")
+    assert "Desk 4 · Territorial Service Centre" in shown.text
+    again = anna.press(shown, SEND, comment="Справжній візит")
+    assert again.status == 422
+    assert anna.press(again, SEND, **BAD).heading == "Thank you!"
+    assert anna.follow(over, "Rate this visit").heading == "Already sent"
+    assert "Verified visit" in manager(city).open(f"/centre/{CENTRE}/remarks").text
+    assert Reader(city, city.citizen().token).open(f"/rate/visit/{booking}").status == 404
+
+
+def visited(city: Run) -> tuple[Reader, str]:
+    """A citizen who has just been served, and the booking."""
+    somebody, desk = city.citizen(), city.caller("administrator", "--desk", f"{CENTRE}-4")
+    booking = somebody.confirmed("2027-03-02T09:40:00+02:00")["id"]
+    person = {name: payload(somebody.token)[name] for name in ("number", "family_name", "given_name")}
+    assert desk.post(f"bookings/{booking}/check-in").is_success
+    assert desk.post(f"desks/{CENTRE}-4/call").json()["visit"] == booking
+    assert desk.post(f"visits/{booking}/verify", person).json() == {"match": True}
+    assert desk.post(f"visits/{booking}/start").is_success
+    assert desk.post(f"visits/{booking}/finish", {"outcome": "served"}).is_success
+    anna = Reader(city, somebody.token)
+    wait_until(lambda: anna.open(f"/rate/visit/{booking}").status == 200, seconds=20)
+    return anna, booking
 
 
 # The manager
