@@ -14,4 +14,6 @@ class Settings(DatabaseSettings):
 
     public_url: str | None = Field(default=None, validation_alias="PUBLIC_URL")
     """Where people reach the gateway, for the codes at the desks: `https://example.org`."""
+    telegram_bot: str | None = Field(default=None, validation_alias="TELEGRAM_BOT")
+    """The bot's name without @, for codes that open a chat with it."""
     messages: MessageSettings = Field(default_factory=MessageSettings)

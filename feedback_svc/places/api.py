@@ -3,51 +3,53 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Request, Response
 
 from feedback_svc.places import handlers, pictures
 from feedback_svc.places.domain import Place
-from feedback_svc.places.schemas import CodeView, address_of
+from feedback_svc.places.schemas import CodeView
 from feedback_svc.places.sheets import sheets
 from feedback_svc.settings import Settings
 from services.auth import Principal
 from services.context import Context, Ctx, role
+from services.errors import NotFound
 from services.idempotency import IdempotentRoute, resource_id
 
 router = APIRouter(prefix="/api/v1/feedback", tags=["feedback"], route_class=IdempotentRoute)
 Manager = Annotated[Principal, role("manager", "admin")]
+Way = Literal["page", "telegram"]
 
 
-def public_url(context: Context) -> str | None:
+def settings(context: Context) -> Settings:
     assert isinstance(context.settings, Settings)
-    return context.settings.public_url
+    return context.settings
 
 
 @router.get("/desks/{desk}")
 async def read_code(desk: str, context: Ctx, by: Manager) -> CodeView:
     """The code that the desk shows now, for the manager of its centre."""
-    return CodeView.of(await handlers.desk(context, desk, by=by), public_url(context))
+    return CodeView.of(await handlers.desk(context, desk, by=by), settings(context))
 
 
 @router.post("/desks/{desk}/revoke")
 async def revoke_code(desk: str, context: Ctx, by: Manager, request: Request) -> CodeView:
     """The code holds no more, and the desk has a new one: print the sheet again."""
     place = await handlers.revoke(context, desk, code_id=resource_id(request), by=by)
-    return CodeView.of(place, public_url(context))
+    return CodeView.of(place, settings(context))
 
 
 @router.get("/desks/{desk}/qr.svg", response_class=Response, responses={200: {"content": {"image/svg+xml": {}}}})
-async def code_as_svg(desk: str, context: Ctx, by: Manager) -> Response:
-    """The code as a vector picture."""
-    return Response(pictures.svg(await _url(context, desk, by)), media_type="image/svg+xml")
+async def code_as_svg(desk: str, context: Ctx, by: Manager, way: Way = "page") -> Response:
+    """The code as a vector picture. `way`: to the page, or to a chat with the bot in Telegram, if there is one."""
+    return Response(pictures.svg(await _url(context, desk, by, way=way)), media_type="image/svg+xml")
 
 
 @router.get("/desks/{desk}/qr.png", response_class=Response, responses={200: {"content": {"image/png": {}}}})
-async def code_as_png(desk: str, context: Ctx, by: Manager) -> Response:
+async def code_as_png(desk: str, context: Ctx, by: Manager, way: Way = "page") -> Response:
     """The code as a picture of dots."""
-    return Response(pictures.png(await _url(context, desk, by)), media_type="image/png")
+    return Response(pictures.png(await _url(context, desk, by, way=way)), media_type="image/png")
 
 
 @router.get("/desks/{desk}/sheet.pdf", response_class=Response, responses={200: {"content": {"application/pdf": {}}}})
@@ -65,12 +67,15 @@ async def sheets_of_centre(centre: str, context: Ctx, by: Manager) -> Response:
     return await _printed(context, [place for place in places if place.code], f"feedback-{centre}.pdf")
 
 
-async def _url(context: Context, desk: str, by: Principal) -> str:
-    place = await handlers.desk(context, desk, by=by)
-    return address_of(place.code or "", public_url(context))
+async def _url(context: Context, desk: str, by: Principal, *, way: Way) -> str:
+    code = CodeView.of(await handlers.desk(context, desk, by=by), settings(context))
+    url = code.url if way == "page" else code.telegram_url
+    if url is None:
+        raise NotFound
+    return url
 
 
 async def _printed(context: Context, places: list[Place], name: str) -> Response:
-    content = await asyncio.to_thread(sheets, places, public_url(context), now=context.clock.now())
+    content = await asyncio.to_thread(sheets, places, settings(context).public_url, now=context.clock.now())
     headers = {"content-disposition": f'inline; filename="{name}"'}
     return Response(content, headers=headers, media_type="application/pdf")

@@ -28,7 +28,7 @@ async def _examine(entry: Entry, client: httpx.AsyncClient) -> list[str]:
     if entry.process() is None:
         return [f"{entry.name}: process {entry.pid} has ended"]
     if entry.name not in NAMES:
-        return await _connects(entry)
+        return await _connects(entry) if entry.port else []  # the bot listens nowhere
     base = f"http://{LOOPBACK}:{entry.port}"
     try:
         ready = await client.get(f"{base}/readyz", timeout=READY_SECONDS)

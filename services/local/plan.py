@@ -33,6 +33,8 @@ class Service:
 
 ISSUER = "issuer"
 """The process of `services.local.login`."""
+BOT = "telegram_bot"
+"""Runs where there is a token for it, and listens nowhere."""
 GATEWAY = Service("gateway", database=None)
 SERVICES = (
     Service("booking_svc", database="booking"),
@@ -53,6 +55,13 @@ def needs_issuer(public_url: str) -> bool:
     but at this machine.
     """
     return not os.environ.get("GATEWAY_OIDC_ISSUER") and urlsplit(public_url).hostname in HERE
+
+
+def bot(gateway_url: str) -> dict[str, str] | None:
+    """Settings of the bot in Telegram. None: it is not wanted, because the environment names no token."""
+    if not os.environ.get("TELEGRAM_TOKEN"):
+        return None
+    return {"TELEGRAM_GATEWAY_URL": os.environ.get("TELEGRAM_GATEWAY_URL") or gateway_url}
 
 
 def login(issuer_url: str | None) -> dict[str, str]:

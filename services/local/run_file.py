@@ -24,7 +24,7 @@ STOP_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class Entry:
-    """One process. `created` tells it from a later process with the same pid (see `created`)."""
+    """One process, with `port` 0 if it listens nowhere. `created` tells it from a later one with the same pid."""
 
     name: str
     pid: int

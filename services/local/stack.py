@@ -35,6 +35,7 @@ class Stack:
         """Returns when every service is ready."""
         await together(self._start_postgres(), self._start_nats(), self._start_issuer())
         await together(self._start_service(GATEWAY), self._start_services())
+        await self._start_bot()
         issuer = {plan.ISSUER: url} if (url := self._issuer_url()) else {}
         await wait_until_ready({service.name: self._url(service) for service in SERVICES} | issuer)
 
@@ -60,6 +61,11 @@ class Stack:
         module = "services.local.login"
         command = module_command(self._home, module, *arguments, name=plan.ISSUER, environment=environment)
         await self._fleet.start(command, self._issuer_port)
+
+    async def _start_bot(self) -> None:
+        """Nobody waits for it: Telegram may be out of reach."""
+        if environment := plan.bot(self._url(GATEWAY)):
+            await self._fleet.start(module_command(self._home, plan.BOT, name=plan.BOT, environment=environment), 0)
 
     async def _start_services(self) -> None:
         """All but the gateway, on migrated databases."""

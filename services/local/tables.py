@@ -18,5 +18,5 @@ def show_processes(entries: Iterable[Entry], home: Home) -> None:
     table.add_column("pid", justify="right")
     table.add_column("address")
     for entry in entries:
-        table.add_row(entry.name, str(entry.pid), f"{LOOPBACK}:{entry.port}")
+        table.add_row(entry.name, str(entry.pid), f"{LOOPBACK}:{entry.port}" if entry.port else "")
     Console(file=sys.stdout, highlight=False).print(table)

@@ -49,6 +49,7 @@ def test_there_are_rules_to_check() -> None:
         "quota_svc",
         "feedback_svc",
         "stats_svc",
+        "telegram_bot",
     }
 
 

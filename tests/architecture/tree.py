@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("booking_svc", "quota_svc", "feedback_svc", "stats_svc", "gateway", "services")
+PACKAGES = ("booking_svc", "quota_svc", "feedback_svc", "stats_svc", "gateway", "telegram_bot", "services")
 
 
 @cache

@@ -31,7 +31,8 @@ async def file(page: Page) -> Response:
     page.need(*STAFF)
     if page.given("file") not in FILES:
         raise NotFound
-    return await _passed(page, f"feedback/desks/{_desk(page)}/{page.given('file')}")
+    way = "?way=telegram" if page.asked("way") == "telegram" else ""
+    return await _passed(page, f"feedback/desks/{_desk(page)}/{page.given('file')}{way}")
 
 
 async def sheets(page: Page) -> Response:

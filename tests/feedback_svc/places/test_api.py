@@ -9,7 +9,7 @@ import pytest
 
 from services.contracts.places import Desk, Places
 from services.testing import eventually
-from tests.feedback_svc.conftest import CENTRE, CITY, DESK, PUBLIC_URL, centre, codes
+from tests.feedback_svc.conftest import CENTRE, CITY, DESK, PUBLIC_URL, centre, codes, running
 
 PAGES = [f"desks/{DESK}", f"desks/{DESK}/qr.svg", f"desks/{DESK}/qr.png", f"desks/{DESK}/sheet.pdf"]
 PAGES += [f"centres/{CENTRE}/sheets.pdf"]
@@ -127,3 +127,18 @@ async def test_doctor_says_where_codes_lead_nowhere(world: Any) -> None:
     assert await world.findings() == []
     await world.rows("UPDATE code SET revoked_at = made_at WHERE desk = $1", DESK)
     assert await world.findings() == [f"desk {DESK} has no feedback code"]
+
+
+async def test_a_code_may_open_a_chat_with_the_bot(stack: Any) -> None:
+    """Where there is one: its link, and pictures of it."""
+    async with running(stack, telegram_bot="vizyt_bot") as world:
+        code = (await world.get(f"desks/{DESK}", **world.manager())).json()
+        assert code["telegram_url"] == f"https://t.me/vizyt_bot?start={code['feedback_code']}"
+        page = (await world.get(f"desks/{DESK}/qr.svg", **world.manager())).content
+        chat = await world.get(f"desks/{DESK}/qr.svg?way=telegram", **world.manager())
+        assert (chat.status_code, chat.content != page) == (200, True)
+
+
+async def test_without_a_bot_there_is_no_code_for_it(world: Any) -> None:
+    assert (await world.get(f"desks/{DESK}", **world.manager())).json()["telegram_url"] is None
+    assert codes(await world.get(f"desks/{DESK}/qr.png?way=telegram", **world.manager())) == (404, "not_found")

@@ -25,7 +25,8 @@ SEND = "Send the message"
 def city() -> Iterator[Run]:
     """Tuesday, 2 March 2027, 09:00 in Kyiv."""
     with local_runs() as make:
-        run = make(VIZYT_CLOCK="2027-03-02T09:00:00+02:00", GATEWAY_SESSION_KEYS=KEYS)
+        bot = {"TELEGRAM_TOKEN": "42:none", "TELEGRAM_API_URL": "http://127.0.0.1:9", "TELEGRAM_BOT": "vizyt_bot"}
+        run = make(VIZYT_CLOCK="2027-03-02T09:00:00+02:00", GATEWAY_SESSION_KEYS=KEYS, **bot)
         run.start()
         yield run
 
@@ -269,6 +270,8 @@ def test_a_manager_prints_codes_and_replaces_one(city: Run) -> None:
         assert (found.status, found.response.headers["content-type"]) == (200, kind)
     assert boss.open(listed.link("Sheets of all desks")).source.startswith("%PDF")
     assert boss.open(f"/centre/{CENTRE}/feedback/{THIRD}/desk.txt").status == 404
+    chat = boss.open(next(link for link in listed.to("/qr.png") if THIRD in link and "telegram" in link))
+    assert chat.response.content != boss.open(f"/centre/{CENTRE}/feedback/{THIRD}/qr.png").response.content
     asked = boss.open(f"/centre/{CENTRE}/feedback/{THIRD}/revoke")
     assert asked.heading == "A new code for desk 3?"
     done = boss.press(asked, "Revoke and make a new one")
@@ -289,6 +292,12 @@ def test_remarks_and_codes_are_for_the_managers_of_that_centre(city: Run) -> Non
     assert manager(city).open(f"/centre/{CENTRE}/remarks/nothing").status == 404
     for language, words in (("uk", "Без відповіді"), ("pl", "Do odpowiedzi")):
         assert words in manager(city, language=language).open(f"/centre/{CENTRE}/remarks").text
+
+
+def test_the_bot_runs_beside_the_services(city: Run) -> None:
+    """Where the environment has a token; it holds nothing up when Telegram is out of reach."""
+    assert city.processes()["telegram_bot"]["port"] == 0
+    assert city.told("doctor")
 
 
 # Last, because time goes on for everybody
