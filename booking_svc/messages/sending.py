@@ -6,7 +6,6 @@ and providers know a message that they have had.
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,24 +21,18 @@ from booking_svc.messages.planning import night_of
 from services import telemetry
 from services.context import Context
 from services.messages import Address, Messages, NeverTaken, NotSent
-from services.messages.pace import again
+from services.messages.pace import STUCK_AFTER, STUCK_ATTEMPTS, again, send_all
 
 log = structlog.get_logger()
-AT_ONCE = 20
-LEASE = timedelta(minutes=5)
-"""Longer than the longest conversation with a mail server (`services.messages.smtp`: nine steps of 30 seconds)."""
-STUCK_ATTEMPTS, STUCK_AFTER = 3, timedelta(minutes=20)
 
 
 async def send_due(context: Context) -> None:
-    """The job: a few at a time, so that what is decided is decided shortly before it is sent."""
-    taken = AT_ONCE
-    while taken == AT_ONCE:
-        now = context.clock.now()
-        async with context.db.begin() as session:
-            rows = await repository.lease(session, now=now, until=now + LEASE, limit=AT_ONCE)
-        await asyncio.gather(*(_settle(context, row, lease=now + LEASE) for row in rows))
-        taken = len(rows)
+    """The job."""
+
+    async def settle(row: Row[Any], until: datetime) -> None:
+        await _settle(context, row, lease=until)
+
+    await send_all(context, repository.lease, settle)
 
 
 async def _settle(context: Context, row: Row[Any], *, lease: datetime) -> None:
