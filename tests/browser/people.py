@@ -45,7 +45,7 @@ def citizens(run: Run) -> Iterator[Citizen]:
         yield Citizen(index, _caller(run, _citizen(index)))
 
 
-def staff(run: Run, role: Role, centre: str, *, desk: str | None = None) -> Caller:
+def staff(run: Run, role: Role, centre: str | None = None, *, desk: str | None = None) -> Caller:
     return _caller(run, Holder(role, organisation=ORGANISATION, centre=centre, desk=desk))
 
 

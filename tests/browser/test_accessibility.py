@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from services.local import demo_ratings
-from tests.browser.people import Citizen
+from services.local.claims import Role
+from tests.browser.people import Citizen, staff
 from tests.browser.signing_in import sign_in
 from tests.browser.states import BUSY, EXAM, Day, lived
 from tests.browser.sweeping import Sweep
@@ -117,7 +118,7 @@ def test_statistics(visitor: Visitor, day: Day, sweep: Sweep) -> None:
     """With charts and without, with a form that came back, and with the desks that only their manager sees."""
     lines = "".join(line for place, line in enumerate(demo_ratings.lines(day.run.now())) if place % 40 == 0)
     headers = {"content-type": "application/x-ndjson"}
-    assert day.staff("admin").send("POST", "feedback/import", content=lines, headers=headers).is_success
+    assert staff(day.run, Role.ADMIN).send("POST", "feedback/import", content=lines, headers=headers).is_success
     wait_until(lambda: day.run.anybody().get("stats/ratings", **{"from": "2025-12-01"}).json()["items"], seconds=20)
     busy = f"/stats/centres/{BUSY}"
     sweep.at(visitor("uk", size=PHONE), "/stats", f"{busy}?from=2027-03-01&to=2027-03-31")
