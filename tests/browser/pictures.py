@@ -26,6 +26,7 @@ MORNING = "2027-03-02T09:00:00+02:00"
 
 def take(page: Page, name: str) -> None:
     """Few colours and no more pixels than a page of documentation shows."""
+    page.wait_for_load_state("load")  # the QR code of a ticket is a picture of its own
     picture = Image.open(BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
     picture.thumbnail((WIDEST, 3 * WIDEST), Image.Resampling.LANCZOS)
     path = FOLDER / f"{name}.png"
