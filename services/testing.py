@@ -138,6 +138,12 @@ async def _template(servers: Servers, name: str) -> None:
             _migrated.add(name)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that start whole processes come first, so that no worker is left with one of them at the end."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest_asyncio.fixture(scope="session")
 async def servers() -> AsyncIterator[Servers]:
     """PostgreSQL and NATS, started once for all tests."""
