@@ -50,7 +50,6 @@ async def test_the_longest_prefix_decides(
 
 
 UNKNOWN = [
-    "/",
     "/api",
     "/api/v1",
     "/api/v1/",

@@ -234,8 +234,8 @@ async def test_a_poisoned_event_does_not_spoil_its_pack(
     async with consuming(bus, db, clock, {Happened: _picky}):
         await send(bus, *(Happened(number=number) for number in range(11, 16)))
         await become(db, [11, 12, 14, 15])
-        await eventually(lambda: _buried(db, 1))
-        await eventually(lambda: settled(bus))
+        await eventually(lambda: _buried(db, 1), seconds=30)
+        await eventually(lambda: settled(bus), seconds=30)
     [letter] = await letters(db)
     assert json.loads(letter["envelope"])["data"] == {"number": 13}
     assert letter["reason"] == "ValueError", "the message of an error may hold personal data"
