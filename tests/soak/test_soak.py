@@ -1,6 +1,7 @@
 """A checker like Jepsen's: citizens work while everything breaks, and nothing that they were told is untrue.
 
-Each trouble comes once; `make soak` (`SOAK_MINUTES`) goes on with troubles at random.
+In every run of the tests each process is killed once; `make soak` (`SOAK_MINUTES`) brings all troubles, and goes on
+with them at random.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ TROUBLES = [*((name,) for name in PROCESSES), PROCESSES]
 TESTS = 3
 MINUTES = float(os.environ.get("SOAK_MINUTES", "0"))
 QUIET_SECONDS = 1.0
+only_soak = pytest.mark.skipif(not MINUTES, reason="takes minutes: make soak")
 Trouble = TypeVar("Trouble")
 
 
@@ -48,6 +50,7 @@ async def test_each_process_is_killed_in_turn_and_all_at_once(city: City) -> Non
     assert await city.verdict() == []
 
 
+@only_soak
 async def test_messages_come_double_late_and_in_any_order(city: City) -> None:
     """Requests and events, old and new; from a relay, too, that is as bad as a bus may be; while NATS and the services
     stand still for some seconds.
@@ -71,6 +74,7 @@ async def stand_still(city: City, name: str, *, seconds: float) -> None:
         await city.signal(signal.SIGCONT, name)
 
 
+@only_soak
 async def test_nats_loses_its_disk(city: City) -> None:
     """Also with events that quota_svc, being dead, has not had: the outbox has them and fills the streams again."""
     async with city.at_work():
