@@ -139,9 +139,11 @@ async def _template(servers: Servers, name: str) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that start whole processes come first, so that no worker is left with one of them at the end."""
+    """Files that start whole processes come first, so that no worker is left with a long one at the end; but those of
+    tests/e2e last: their runs stay until all is over, and would work beside the others.
+    """
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    items.sort(key=lambda item: 2 if "e2e" in item.path.parts else item.path not in slow)
 
 
 @pytest_asyncio.fixture(scope="session")
