@@ -42,7 +42,7 @@ bench: setup ## measure the main job beside the limits and the usual ways, in un
 
 .PHONY: soak
 soak: setup ## citizens at work while everything is killed in turn, for SOAK_MINUTES (15)
-	SOAK_MINUTES=$${SOAK_MINUTES:-15} $(PYTHON) -m pytest tests/soak -o log_cli=true --log-cli-level=WARNING
+	HYPOTHESIS_PROFILE=soak SOAK_MINUTES=$${SOAK_MINUTES:-15} $(PYTHON) -m pytest tests/soak tests/proof/test_deadlines.py -o log_cli=true --log-cli-level=WARNING
 
 .PHONY: screenshots
 screenshots: setup ## pictures of the main pages, of a fresh run in Chromium, into docs/screenshots

@@ -22,9 +22,12 @@ from gateway.routes import DEADLINE_SECONDS, READ_DEADLINE_SECONDS
 from services.testing import Issuer, eventually
 from tests.proof.processes import SERVICES, City, city
 
-pytestmark = pytest.mark.slow
 THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "soak"
 CITIZENS, PLACES, MAX_IN_FLIGHT = 12, 480, 60
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not THOROUGH, reason="measures time, wants a machine of its own: make soak"),
+]
 TROUBLE_SECONDS, RECOVERY = 15.0 if THOROUGH else 2.0, 10.0
 SLACK_SECONDS, AT_ONCE_SECONDS = 4.0, 3.5
 """For a busy machine."""
