@@ -132,13 +132,21 @@ class Caller:
     def reading(self, language: str) -> Caller:
         return Caller(self.run, self.token, language)
 
-    def send(self, method: str, path: str, *, key: str | None = None, **options: Any) -> httpx.Response:
+    @contextmanager
+    def open(self, method: str, path: str, *, key: str | None = None, **options: Any) -> Iterator[httpx.Response]:
+        """An answer whose body is still to come."""
         headers = {"Accept-Language": self.language} | options.pop("headers", {})
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
         if key:
             headers["Idempotency-Key"] = key
-        return self.run.http.request(method, f"/api/v1/{path}", headers=headers, **options)
+        with self.run.http.stream(method, f"/api/v1/{path}", headers=headers, **options) as answer:
+            yield answer
+
+    def send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        with self.open(method, path, **options) as answer:
+            answer.read()
+        return answer
 
     def get(self, path: str, **query: Any) -> httpx.Response:
         return self.send("GET", path, params=query or None)

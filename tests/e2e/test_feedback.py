@@ -57,9 +57,7 @@ def test_a_visitor_rates_the_desk_and_the_manager_answers(
 
 def first_state(manager: Any) -> str:
     """What the live stream begins with."""
-    headers = {"Authorization": f"Bearer {manager.token}"}
-    address = f"/api/v1/feedback/remarks/stream?centre={CENTRE}"
-    with manager.run.http.stream("GET", address, headers=headers) as stream:
+    with manager.open("GET", "feedback/remarks/stream", params={"centre": CENTRE}) as stream:
         return next(line for line in stream.iter_lines() if line.startswith("data: ")).removeprefix("data: ")
 
 
