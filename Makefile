@@ -14,7 +14,7 @@ run: setup ## start everything on this machine, with demo data, until Ctrl-C
 	@exec ./vizyt run
 
 test: setup ## all tests, on real PostgreSQL and NATS that they start themselves
-	$(PYTHON) -m pytest -n 4 --dist loadfile --no-loadscope-reorder
+	$(PYTHON) -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 test-fast: setup ## all but the tests that start whole processes
 	$(PYTHON) -m pytest -m "not slow"
