@@ -225,7 +225,7 @@ def test_every_documented_path_answers(town: Any, refused: Any) -> None:
             for caller in (town.anybody(), citizen):
                 begin = time.monotonic()
                 with caller.open(method.upper(), address, json={"no": "such"} if method != "get" else None) as answer:
-                    assert time.monotonic() - begin < 2
+                    assert time.monotonic() - begin < 5
                     if answer.status_code == 200:
                         continue
                     answer.read()

@@ -200,8 +200,12 @@ async def test_a_service_that_stands_still_does_not_fill_the_gateway(
         assert (await client.get("/api/v1/bookings")).status_code == 202
 
 
-async def test_several_processes_of_a_service_share_the_work(client: httpx.AsyncClient, stack: Stack) -> None:
+async def test_several_processes_of_a_service_share_the_work(
+    client: httpx.AsyncClient, stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """By queue group; when one of them stops, the other has it all and nobody notices."""
+    patient = ROUTES["/api/v1/bookings"]._replace(read_seconds=20.0)  # all of this shares one core
+    monkeypatch.setitem(routes.ROUTES, "/api/v1/bookings", patient)
     first, second = booking_app(), booking_app()
     async with answering(stack, "booking_svc", first):
         async with answering(stack, "booking_svc", second):

@@ -113,7 +113,7 @@ async def test_a_run_shows_its_processes_restarts_what_is_killed_and_stops_in_te
             assert await _ratings_of_2025(client) == RATINGS_OF_2025
             for name in ("issuer", "nats", "postgres", *(service.name for service in SERVICES)):
                 os.kill(before[name]["pid"], signal.SIGKILL)
-                await eventually(lambda: _all_up(client), seconds=8)
+                await eventually(lambda: _all_up(client), seconds=30)
         after = await run.processes()
         assert all(after[name]["pid"] != before[name]["pid"] for name in NAMES)
         assert all(after[name]["port"] == before[name]["port"] for name in NAMES)
