@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from starlette.exceptions import HTTPException
@@ -27,6 +27,7 @@ from services.errors import NotFound
 from services.front import KINDS, ClientGone
 
 Handler = Callable[[Page], Awaitable[Response]]
+Who = Callable[[Request], Session | None]
 PAGES: list[tuple[str, str, Handler]] = [
     *info.PAGES,
     *board.PAGES,
@@ -62,11 +63,10 @@ class Site:
         return cls(api, login, clock, assets, Rendering(assets), drafts, settings.public_url)
 
     def routes(self) -> list[Route]:
-        pages = [(method, address, self._renewing(handler)) for method, address, handler in PAGES]
-        pages += [(method, address, self._anonymous(handler)) for method, address, handler in OPEN_PAGES]
-        own = [("GET", "/static/{name:path}", self._asset), *self.login.pages()]
+        known = [(method, address, self._renewing(handler)) for method, address, handler in PAGES]
         return [
-            Route(address, self._endpoint(handler), methods=[method]) for method, address, handler in [*own, *pages]
+            *self._routes([("GET", "/static/{name:path}", self._asset), *OPEN_PAGES], _nobody),
+            *self._routes([*self.login.pages(), *known], self.login.sessions.read),
         ]
 
     async def unknown(self, request: Request, error: Exception) -> Response:
@@ -77,10 +77,13 @@ class Site:
         response.headers.update(error.headers or {})
         return response
 
-    def _endpoint(self, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+    def _routes(self, pages: Iterable[tuple[str, str, Handler]], who: Who) -> Iterator[Route]:
+        for method, address, handler in pages:
+            yield Route(address, self._endpoint(handler, who), methods=[method])
+
+    def _endpoint(self, handler: Handler, who: Who) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
-            page = self._page(request, self.login.sessions.read(request))
-            response = await _answered(handler, page)
+            response = await _answered(handler, self._page(request, who(request)))
             keep_language(request, response)
             return response
 
@@ -99,12 +102,6 @@ class Site:
 
         return renewing
 
-    def _anonymous(self, handler: Handler) -> Handler:
-        async def anonymous(page: Page) -> Response:
-            return await _answered(handler, self._page(page.request, None))
-
-        return anonymous
-
     def _page(self, request: Request, session: Session | None) -> Page:
         client = request.client
         api = Api(
@@ -117,6 +114,10 @@ class Site:
 
     async def _asset(self, page: Page) -> Response:
         return await self.assets.answer(page.request)
+
+
+def _nobody(_: Request) -> None:
+    """What is the same for everybody opens no session."""
 
 
 async def _answered(handler: Handler, page: Page) -> Response:

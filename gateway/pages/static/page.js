@@ -80,7 +80,7 @@ function listen(address) {
 
 // <section id="queue" data-live data-stream="/api/v1/…/stream" data-every="30">: woken by the stream, or every so many seconds.
 const heard = new Set();
-let clock;
+let every;
 function startLiving() {
   const living = [...document.querySelectorAll("[data-live]")];
   for (const address of new Set(living.map((one) => one.dataset.stream).filter(Boolean))) {
@@ -88,8 +88,8 @@ function startLiving() {
     heard.add(address);
   }
   const seconds = Math.min(...living.map((one) => Number(one.dataset.every || 0)).filter(Boolean));
-  clearInterval(clock);
-  if (Number.isFinite(seconds)) clock = setInterval(refreshSoon, seconds * 1000);
+  clearInterval(every);
+  if (Number.isFinite(seconds)) every = setInterval(refreshSoon, seconds * 1000);
 }
 
 // <form data-enhance>: sent without leaving the page, again and again while the connection is away. The form carries its
