@@ -7,6 +7,7 @@ import os
 import re
 import signal
 from collections.abc import Iterator
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -105,6 +106,15 @@ def test_a_login_without_a_name_is_asked_for_it(city: Run) -> None:
     review = nameless.press(again, "Hold the time", given_name="Anna")
     assert "Nowak Anna" in review.text
     assert "Document ends in 0177" in review.text
+
+
+def test_a_sign_in_that_no_service_takes_is_told_and_not_begun_again_for_ever(city: Run) -> None:
+    """An issuer may let people in without a question. Later it is a login that has ended."""
+    claims, issuer = {"sub": "stranger", "roles": ["citizen"], "iss": "another"}, Issuer(Home(city.home))
+    fresh = Reader(city, issuer.token(claims, now=city.now())).open("/bookings")
+    assert (fresh.status, fresh.heading) == (502, "The login failed")
+    old = Reader(city, issuer.token(claims, now=city.now() - timedelta(minutes=1)))
+    assert old.send("GET", "/bookings", follow=False).headers["location"] == "/login?next=/bookings"
 
 
 def test_the_end_of_a_hold_is_told_beforehand(anna: Reader) -> None:
