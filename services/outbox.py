@@ -120,33 +120,33 @@ class Relay:
     async def _publish_some(self, connection: Connection) -> tuple[int, int]:
         """How many events were found waiting, and how many of them are published and marked now."""
         waiting = await connection.fetch(WAITING, BATCH)
-        if not await self._streams_are_ready(waiting, connection):
+        try:
+            if await self._streams_were_filled(waiting, connection):
+                waiting = await connection.fetch(WAITING, BATCH)
+        except nats.errors.Error as error:
+            log.warning("outbox.stream_not_ready", error=telemetry.kind(error))
+            self._bus.forget_streams()
             return NOT_YET
         done = await self._stored(pack(waiting)) if waiting else 0
         if done:
             await connection.execute(MARK, [entry["id"] for entry in waiting[:done]], self._clock.now())
         return len(waiting), done
 
-    async def _streams_are_ready(self, waiting: Sequence[Any], connection: Connection) -> bool:
-        """False while that cannot be known, and after a stream had to be filled again: what waits is then another.
+    async def _streams_were_filled(self, waiting: Sequence[Any], connection: Connection) -> bool:
+        """True after a stream had to be filled again: what waits is then another.
 
         Looks again after a failure, a reconnection and from time to time, and where an owner tells its first event.
         """
         owners = {entry["subject"].split(".", 1)[0] for entry in waiting}
         state = self._bus.reconnects, asyncio.get_running_loop().time() // LOOK_SECONDS
         if state == self._looked and owners <= self._owners:
-            return True
-        self._owners |= owners
-        try:
-            fresh = [owner for owner in sorted(self._owners) if not await self._bus.has_archive(owner)]
-            for owner in fresh:
-                await self._refill(owner, connection)
-        except nats.errors.Error as error:
-            log.warning("outbox.stream_not_ready", error=telemetry.kind(error))
-            self._bus.forget_streams()
             return False
+        self._owners |= owners
+        fresh = [owner for owner in sorted(self._owners) if not await self._bus.has_archive(owner)]
+        for owner in fresh:
+            await self._refill(owner, connection)
         self._looked = state
-        return not fresh
+        return bool(fresh)
 
     async def _refill(self, owner: str, connection: Connection) -> None:
         """A new stream: NATS lost its disk, or the stream was deleted, and consumers may lack what was in it. So all
