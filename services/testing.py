@@ -25,6 +25,7 @@ import pytest_asyncio
 from fastapi import FastAPI
 from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
+from xdist.scheduler import LoadFileScheduling
 
 from services.clock import FixedClock
 from services.local.servers import Servers, temporary_servers
@@ -139,11 +140,21 @@ async def _template(servers: Servers, name: str) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files that start whole processes come first, so that no worker is left with a long one at the end; but those of
-    tests/e2e last: their runs stay until all is over, and would work beside the others.
-    """
+    """Files that start whole processes come first, so that no worker is left with a long one at the end."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: 2 if "e2e" in item.path.parts else item.path not in slow)
+    items.sort(key=lambda item: 0 if "e2e" in item.path.parts else 1 if item.path in slow else 2)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    return ByRuns(config, log)
+
+
+class ByRuns(LoadFileScheduling):  # type: ignore[misc]
+    """A file goes to one worker, because its tests share a run; the files of tests/e2e share theirs with each other."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "tests/e2e" if nodeid.startswith("tests/e2e/") else nodeid.partition("::")[0]
 
 
 @pytest_asyncio.fixture(scope="session")
