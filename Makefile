@@ -37,7 +37,7 @@ clean: ## remove what setup and the tools made; the data folder stays
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .PHONY: bench
-bench: setup ## measure the main job beside the limits and the usual ways, in under five minutes
+bench: setup ## measure the main job beside the limits and the usual ways, in some five minutes
 	@$(PYTHON) -m bench
 
 .PHONY: soak
