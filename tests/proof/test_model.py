@@ -26,7 +26,7 @@ from tests.proof.world import World, load, opened
 
 COMMON: dict[str, Any] = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
 PROFILES = {
-    "ci": settings(max_examples=8, derandomize=True, **COMMON),
+    "ci": settings(max_examples=15, derandomize=True, **COMMON),
     "soak": settings(max_examples=1000, **COMMON),
 }
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "ci")
