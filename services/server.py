@@ -11,6 +11,8 @@ from starlette.types import ASGIApp
 
 from services.settings import DatabaseSettings, ServiceSettings
 
+KEEP_ALIVE_SECONDS = 75
+"""Longer than proxies keep an idle connection (60 s as a rule): a request that meets the close gets no answer."""
 ENDINGS = "endings"
 """In the lifespan's state: functions to be called when the end begins."""
 
@@ -37,6 +39,7 @@ def serve(settings: ServiceSettings, create: Callable[[], ASGIApp]) -> None:
         access_log=False,
         server_header=False,
         date_header=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=int(settings.stop_timeout_seconds),
         h11_max_incomplete_event_size=32 * 1024,
     )

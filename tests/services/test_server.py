@@ -104,6 +104,23 @@ async def test_sigterm_ends_it_after_the_requests_in_flight(stack: Stack, url: s
 
 
 @pytest.mark.slow
+async def test_an_idle_connection_is_left_to_the_proxy_in_front(stack: Stack, url: str, tmp_path: Path) -> None:
+    """Closed after five seconds, the server's usual ones, a request now and then met the close and got no answer."""
+    async with process(stack, url, tmp_path) as service:
+        await eventually(service.ready, seconds=20)
+        async with httpx.AsyncClient(base_url=service.address, limits=httpx.Limits(keepalive_expiry=60)) as client:
+            first = await _connection(client)
+            await asyncio.sleep(6)
+            assert await _connection(client) == first
+
+
+async def _connection(client: httpx.AsyncClient) -> tuple[str, int]:
+    answer = await client.get("/livez")
+    address: tuple[str, int] = answer.extensions["network_stream"].get_extra_info("client_addr")
+    return address
+
+
+@pytest.mark.slow
 async def test_it_is_alive_before_its_dependencies_and_ends_while_it_waits(stack: Stack, tmp_path: Path) -> None:
     """Without a database: `/livez` 200, `/readyz` 503, and SIGTERM ends the wait."""
     async with process(stack, "postgresql://x@127.0.0.1:9/none", tmp_path) as service:
