@@ -244,8 +244,9 @@ class City:
 
             try:
                 await eventually(agree, seconds=20)
-            finally:
-                assert await disagreements(*both) == []
+            except AssertionError:
+                wrong = await disagreements(*both)
+                assert wrong == [], wrong
 
 
 @asynccontextmanager

@@ -80,6 +80,7 @@ class Site:
 
     async def recovered(self) -> None:
         """Once all has come to rest the stores agree, and every key still answers with its own booking."""
+        await self.world.tell_refusals()
         await self.world.settle()
         await self._agree(bookings_only=True)
         await self.world.later(HOLD * 2)

@@ -15,6 +15,7 @@ import booking_svc.app
 import booking_svc.settings
 import quota_svc.app
 import quota_svc.settings
+from booking_svc.bookings.handlers.refusals import Refusals
 from booking_svc.slots.listener import Listener
 from services.context import Context
 from services.contracts import booking as told
@@ -71,12 +72,18 @@ class World(Town):
         until = await self.bookings.fetchval(PREPARED)
         return bool(until >= self.at("12:00", days=21).date())
 
+    async def tell_refusals(self) -> None:
+        """Now, not a second later, when all seems to be told."""
+        await self.contexts[0].get(Refusals).tell()
+
     async def at_rest(self) -> None:
         """All holds have run out, all is told; slots, bookings, ledger and usage agree; both doctors are content."""
+        await self.tell_refusals()
         await self.later(HOLD * 2)
-        assert await disagreements(self.bookings, self.quotas) == []
+        wrong = await disagreements(self.bookings, self.quotas)
+        assert wrong == [], wrong
         doctors = [(await client.get("/doctor")).json()["findings"] for client in (self.booking, self.quota)]
-        assert doctors == [[], []]
+        assert doctors == [[], []], doctors
 
 
 PREPARED = "SELECT min(prepared_until) FROM queue JOIN centre ON centre.id = queue.centre WHERE centre.active"

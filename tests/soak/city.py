@@ -145,7 +145,7 @@ class City:
                 *self._crashes(),
                 *await last(lambda: unrest(bookings, quotas)),
                 *await lost(self.history, bookings),
-                *await disagreements(bookings, quotas),
+                *await last(lambda: disagreements(bookings, quotas)),
                 *await over_quota(bookings, quotas),
                 *await last(self._doctor),
             ]
