@@ -10,8 +10,9 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
-CENTRE, DESK = "hsc-5641", "hsc-5641-1"
-AT = {"centre": CENTRE, "service": "licence-exchange"}
+CENTRE, DESK = "if-cnap-main", "if-cnap-main-1"
+"""Where no other test counts the tickets of today."""
+AT = {"centre": CENTRE, "service": "residence-extract"}
 GOOD = {"premises": 4, "services": 4, "staff": 3, "process": 4, "overall": 4}
 
 

@@ -225,12 +225,12 @@ def test_every_documented_path_answers(town: Any, refused: Any) -> None:
             for caller in (town.anybody(), citizen):
                 begin = time.monotonic()
                 with caller.open(method.upper(), address, json={"no": "such"} if method != "get" else None) as answer:
-                    assert time.monotonic() - begin < 5
-                    if answer.status_code == 200:
-                        continue
-                    answer.read()
-                assert answer.status_code in (401, 403, 404, 409, 422), (method, path, answer.text)
-                refused(answer, answer.status_code, answer.json()["code"])
+                    if not answer.headers["content-type"].startswith("text/event-stream"):
+                        answer.read()
+                    assert time.monotonic() - begin < 2
+                assert answer.status_code in (200, 401, 403, 404, 409, 422), (method, path, answer.text)
+                if answer.status_code != 200:
+                    refused(answer, answer.status_code, answer.json()["code"])
 
 
 def test_headers_that_protect_browsers_are_on_every_answer(town: Any) -> None:

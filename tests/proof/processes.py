@@ -244,9 +244,8 @@ class City:
 
             try:
                 await eventually(agree, seconds=20)
-            except AssertionError:
-                wrong = await disagreements(*both)
-                assert wrong == [], wrong
+            except AssertionError as error:
+                raise AssertionError(await disagreements(*both)) from error
 
 
 @asynccontextmanager

@@ -101,8 +101,9 @@ def folder() -> Iterator[Path]:
 
 async def test_a_run_shows_its_processes_restarts_what_is_killed_and_stops_in_ten_seconds(folder: Path) -> None:
     """With the demo data in it, started and stopped through make."""
-    run = Run(folder / "home")
+    run, begin = Run(folder / "home"), time.monotonic()
     async with run.started("make", "-s", "run") as make:
+        started_seconds = time.monotonic() - begin
         before = await run.processes()
         assert set(before) == NAMES
         assert before["gateway"]["port"] == run.port
@@ -113,7 +114,7 @@ async def test_a_run_shows_its_processes_restarts_what_is_killed_and_stops_in_te
             assert await _ratings_of_2025(client) == RATINGS_OF_2025
             for name in ("issuer", "nats", "postgres", *(service.name for service in SERVICES)):
                 os.kill(before[name]["pid"], signal.SIGKILL)
-                await eventually(lambda: _all_up(client), seconds=30)
+                await eventually(lambda: _all_up(client), seconds=max(8, started_seconds))
         after = await run.processes()
         assert all(after[name]["pid"] != before[name]["pid"] for name in NAMES)
         assert all(after[name]["port"] == before[name]["port"] for name in NAMES)
